@@ -1,0 +1,24 @@
+"""The project's own app, and the Django admin under our own site."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class ProjectConfig(AppConfig):
+    """Wiring only: checks, template tags, and the grants that follow every migration."""
+
+    name = "config"
+    label = "config"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from config import checks, tenancy  # noqa: F401  (checks register themselves)
+
+        post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
+
+
+class StaffAdminConfig(AdminConfig):
+    """Django's admin with a site that asks the permission table who may enter."""
+
+    default_site = "staff.adminsite.StaffAdminSite"

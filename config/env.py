@@ -1,0 +1,114 @@
+"""The environment, parsed or refused: every fault is one clear sentence, all of them at once.
+
+Values come from the process environment first, then from what the embedded services remember
+(`config.services`), then from the default that settings.py states.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config import services
+
+T = TypeVar("T")
+
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+class Environment:
+    """Reads settings by name and collects what is wrong, so that one start names every fault."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.faults: list[str] = []
+        self.known: set[str] = set()
+
+    @classmethod
+    def of(cls, root: Path) -> Environment:
+        """The process environment over what the embedded services of this checkout remember."""
+        return cls({**services.environment(root), **os.environ})
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A string; without a default it must be set."""
+        return self._read(name, str, default, "a value")
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A yes or no: true, yes, on, 1 or false, no, off, 0."""
+        return self._read(name, _flag, default, "true or false")
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        """A whole number, `least` or more."""
+
+        def parse(raw: str) -> int:
+            value = int(raw)
+            if value < least:
+                raise ValueError
+            return value
+
+        return self._read(name, parse, default, f"a whole number, {least} or more")
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        """A comma-separated list; empty parts are dropped."""
+        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def one_of(self, name: str, allowed: set[str], default: str) -> str:
+        """One word of a fixed set, in any case."""
+
+        def parse(raw: str) -> str:
+            if raw.upper() not in allowed:
+                raise ValueError
+            return raw.upper()
+
+        return self._read(name, parse, default, "one of " + ", ".join(sorted(allowed)))
+
+    def database(self, name: str) -> dict[str, Any]:
+        """A PostgreSQL URL as the part of Django's DATABASES that says where and who."""
+        fallback: dict[str, Any] = {}
+        return self._read(name, _database, fallback, "postgresql://user:password@host:port/name")
+
+    def refuse(self, sentence: str) -> None:
+        """Add a fault that concerns more than one variable."""
+        self.faults.append(sentence)
+
+    def finish(self) -> None:
+        """Stop the start if anything was wrong, with one sentence for each fault."""
+        if self.faults:
+            raise ImproperlyConfigured("The environment is not right:\n  " + "\n  ".join(self.faults))
+
+    def _read(self, name: str, parse: Callable[[str], T], default: T | None, wanted: str) -> T:
+        self.known.add(name)
+        raw = self.values.get(name)
+        if raw is None:
+            if default is None:
+                self.faults.append(f"{name} is not set; it must be {wanted}.")
+                return cast(T, "")  # never used: finish() stops the start
+            return default
+        try:
+            return parse(raw)
+        except ValueError:
+            # A URL may hold a password, so its value is never repeated.
+            shown = "set, but not understood" if name.endswith("URL") else repr(raw)
+            self.faults.append(f"{name} is {shown}; it must be {wanted}.")
+            return default if default is not None else cast(T, "")
+
+
+def _flag(raw: str) -> bool:
+    word = raw.strip().lower()
+    if word not in YES | NO:
+        raise ValueError
+    return word in YES
+
+
+def _database(raw: str) -> dict[str, Any]:
+    if not raw.startswith(("postgres://", "postgresql://")):
+        raise ValueError
+    parsed = environ.Env.db_url_config(raw)
+    if not parsed["HOST"] or not parsed["NAME"]:
+        raise ValueError
+    return {**parsed, "ENGINE": "django.db.backends.postgresql", "PORT": str(parsed["PORT"] or 5432)}

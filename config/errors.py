@@ -1,0 +1,95 @@
+"""Refused: the rules say no, worded for people. And the request's id, which every error page names."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+ACCEPTABLE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+
+class Refused(Exception):
+    """A service will not do this. The text is one sentence that the person can act on.
+
+    `code` is for machines, `fields` names the inputs that are wrong with a sentence each.
+    """
+
+    status = 409
+
+    def __init__(self, sentence: str, *, code: str = "refused", fields: dict[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence, self.code, self.fields = sentence, code, fields or {}
+
+
+class Invalid(Refused):
+    """The input itself cannot be read or makes no sense."""
+
+    status = 400
+
+    def __init__(self, sentence: str, *, code: str = "invalid", fields: dict[str, str] | None = None) -> None:
+        super().__init__(sentence, code=code, fields=fields)
+
+
+class Forbidden(Refused):
+    """The row may be seen, but this action on it is not for this user."""
+
+    status = 403
+
+    def __init__(self, sentence: str = "Your role does not allow this.", *, code: str = "forbidden") -> None:
+        super().__init__(sentence, code=code)
+
+
+class Conflict(Refused):
+    """Somebody else changed the row in between; the sentence says who and what."""
+
+    status = 412
+
+    def __init__(self, sentence: str, *, code: str = "conflict") -> None:
+        super().__init__(sentence, code=code)
+
+
+@contextmanager
+def refusing(sentences: dict[str, str]) -> Iterator[None]:
+    """Turn the breach of a named database constraint into a refusal; {constraint name: sentence}.
+
+    Deferred constraints are not seen here: they speak at commit.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        sentence = sentences.get(getattr(diagnosis, "constraint_name", None) or "")
+        if sentence is None:
+            raise
+        raise Refused(sentence) from error
+
+
+def request_id() -> str:
+    """The id of the request in progress, or an empty string outside one."""
+    return _request_id.get()
+
+
+class RequestId:
+    """Takes the caller's X-Request-ID if it is harmless, else makes one, and returns it on the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        token = _request_id.set(given if ACCEPTABLE_ID.match(given) else uuid.uuid4().hex)
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = _request_id.get()
+            return response
+        finally:
+            _request_id.reset(token)

@@ -1,0 +1,192 @@
+"""Which organisation this request, task or command works for, enforced by PostgreSQL.
+
+Every organisation-owned table has forced row-level security that compares its `organisation_id` with the
+transaction's `app.organisation`. The setting is made with SET LOCAL semantics, so it ends with the transaction,
+whatever happens in it: unset means no rows, and nothing can stay behind on a pooled connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.apps.registry import Apps
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+CURRENT = "nullif(current_setting('app.organisation', true), '')::bigint"
+
+_current: ContextVar[int | None] = ContextVar("organisation", default=None)
+
+
+def current() -> int | None:
+    """The id of the organisation that this context has entered, or None."""
+    return _current.get()
+
+
+@contextmanager
+def organisation(pk: int) -> Iterator[None]:
+    """Work inside one organisation, in a transaction of its own (a savepoint where one is open).
+
+    Rows of every other organisation do not exist for the block. Leaving it, also by an exception, restores
+    what was entered before.
+    """
+    token = _current.set(pk)
+    try:
+        with transaction.atomic():
+            before = _enter(pk)
+            yield
+            # A rollback restores the setting by itself; a released savepoint would keep ours.
+            if not connection.needs_rollback:
+                _enter(before)
+    finally:
+        _current.reset(token)
+
+
+def _enter(pk: int | str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true)", [str(pk)]
+        )
+        return cursor.fetchone()[0] or ""
+
+
+def each_organisation() -> list[int]:
+    """The ids of all organisations that are not suspended, for jobs that enter them one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM active_organisations()")
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+class OrganisationMiddleware:
+    """Runs a signed-in request inside its organisation and in one transaction; a 5xx commits nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.organisation_of: Callable[[HttpRequest], int | None] = import_string(settings.ORGANISATION_OF_REQUEST)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        pk = self.organisation_of(request)
+        if pk is None:
+            return self.get_response(request)
+        with organisation(pk):
+            response = self.get_response(request)
+            # An exception has already become this response, so the transaction would not see it.
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+class CurrentOrganisation(models.Func):
+    """The database default of every `organisation` column: the organisation that was entered."""
+
+    allowed_default = True
+    template = CURRENT
+    output_field = models.BigIntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return f"({CURRENT})", []
+
+
+class Owned(models.Model):
+    """A row that belongs to one organisation. Business code never names the column: the database fills it."""
+
+    organisation = models.ForeignKey(
+        "staff.Organisation",
+        on_delete=models.PROTECT,
+        db_default=CurrentOrganisation(),
+        db_index=False,  # UNIQUE (organisation_id, id) begins with it
+        editable=False,
+        related_name="+",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class OwnedByOrganisation(Operation):
+    """Put a table under the tenancy rule: forced row-level security, and keys that cannot leave the organisation.
+
+    Write it after CreateModel, and again after a migration that adds a foreign key to an owned model: every step
+    is skipped where it stands already.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models' state does not change: the rule lives in the database."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        own_table(schema_editor, model._meta.db_table)
+        for column, target in _owned_references(model, to_state.apps):
+            same_organisation(schema_editor, model._meta.db_table, column, target)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Nothing to undo: the table goes with its model."""
+
+    def describe(self) -> str:
+        return f"Put {self.model_name} under row-level security"
+
+
+def _owned_references(model: type[models.Model], apps: Apps) -> Iterator[tuple[str, str]]:
+    for field in model._meta.local_fields:
+        if not isinstance(field, models.ForeignKey) or field.name == "organisation":
+            continue
+        target = field.remote_field.model
+        if any(f.name == "organisation" for f in target._meta.local_fields):
+            yield field.column, target._meta.db_table
+
+
+def own_table(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """Force row-level security on a table that has an organisation_id column."""
+    schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    schema_editor.execute(f"DROP POLICY IF EXISTS tenancy ON {table}")
+    rule = f"organisation_id = {CURRENT}"
+    schema_editor.execute(f"CREATE POLICY tenancy ON {table} USING ({rule}) WITH CHECK ({rule})")
+    _constrain(schema_editor, table, f"{table}_own", "UNIQUE (organisation_id, id)")
+
+
+def same_organisation(schema_editor: BaseDatabaseSchemaEditor, table: str, column: str, target: str) -> None:
+    """Refuse a foreign key into another organisation: foreign-key checks ignore row-level security."""
+    _constrain(
+        schema_editor,
+        table,
+        f"{table}_{column}_own",
+        f"FOREIGN KEY (organisation_id, {column}) REFERENCES {target} (organisation_id, id) "
+        "DEFERRABLE INITIALLY DEFERRED",
+    )
+
+
+def _constrain(schema_editor: BaseDatabaseSchemaEditor, table: str, name: str, rule: str) -> None:
+    schema_editor.execute(
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = '{name}' "
+        f"AND conrelid = '{table}'::regclass) THEN ALTER TABLE {table} ADD CONSTRAINT {name} {rule}; END IF; END $$"
+    )
+
+
+def grant_to_application(**_signal: Any) -> None:
+    """After every migration: the application's role may use the tables, and own none of them."""
+    user = settings.DATABASE_APPLICATION_USER
+    if connection.settings_dict["USER"] == user:
+        return
+    name = connection.ops.quote_name(user)
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")

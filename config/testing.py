@@ -1,0 +1,162 @@
+"""What tests need of the database and the doors: a migrated template, a copy per worker, and ways in."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connections
+from django.test import Client
+from psycopg import sql
+
+from config import tenancy
+from staff.models import Person
+from staff.signin import ORGANISATION_KEY, Login, tokens_for
+
+ACE, OTHER = 1, 2
+# The configured database: never touched, only logged in to for making the others.
+HOME = settings.DATABASE_OWNER["NAME"]
+KEEP = ("django_migrations", "django_content_type", "auth_permission", "staff_organisation")
+
+
+def as_owner(database: str | None = None) -> psycopg.Connection[Any]:
+    """A connection as the owner of the schema, who may create databases."""
+    owner = settings.DATABASE_OWNER
+    return psycopg.connect(
+        host=owner["HOST"],
+        port=owner["PORT"],
+        user=owner["USER"],
+        password=owner["PASSWORD"],
+        dbname=database or HOME,
+        autocommit=True,
+    )
+
+
+def database_for(worker: str) -> str:
+    """Make this worker's database, as a copy of the template, and return its name."""
+    name = f"{_base()}_{worker}"
+    with _one_at_a_time():
+        template = _template()
+        with as_owner() as owner:
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            owner.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+    return name
+
+
+def drop_database(name: str) -> None:
+    """Remove a worker's database; connections that are still open are ended."""
+    connections.close_all()
+    with as_owner() as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def use_database(name: str) -> None:
+    """Point this process at a database, and the commands that it starts as well."""
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
+    settings.DATABASE_OWNER = {**settings.DATABASE_OWNER, "NAME": name}
+    os.environ.update(urls_of(name))
+
+
+def urls_of(database: str) -> dict[str, str]:
+    """The environment variables that lead a process to a database of these tests."""
+    application, owner = settings.DATABASES["default"], settings.DATABASE_OWNER
+    return {"DATABASE_URL": _url(application, database), "DATABASE_OWNER_URL": _url(owner, database)}
+
+
+def truncate() -> None:
+    """Empty every table but the organisations, as the owner: the application may not."""
+    with as_owner(connections["default"].settings_dict["NAME"]) as owner:
+        rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [sql.Identifier(name) for (name,) in rows if name not in KEEP]
+        owner.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
+
+
+def sign_in(client: Client, person: Person) -> Client:
+    """Give the client a session of this person, as the login page would."""
+    session = client.session
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session[ORGANISATION_KEY] = person.organisation_id
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def bearer(person: Person) -> dict[str, str]:
+    """The request headers of an API client of this person: client.get(url, headers=bearer(person))."""
+    tokens = tokens_for(Login(person.organisation_id, person.pk), person)
+    return {"Authorization": f"Bearer {tokens['access']}"}
+
+
+def _base() -> str:
+    return f"test_{HOME}"
+
+
+def _template() -> str:
+    """The migrated template database, made again only when a migration changed."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(settings.BASE_DIR).glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    digest.update(Path(tenancy.__file__).read_bytes())
+    name = f"{_base()}_template_{digest.hexdigest()[:12]}"
+    with as_owner() as owner:
+        found = [
+            n
+            for (n,) in owner.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE %s", [_base() + "_template_%"]
+            )
+        ]
+        if name in found:
+            return name
+        for old in found:
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+    _build(name)
+    return name
+
+
+def _build(name: str) -> None:
+    draft = name + "_draft"
+    with as_owner() as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"]
+    subprocess.run(command, check=True, env={**os.environ, **urls_of(draft)})  # noqa: S603
+    with as_owner(draft) as owner:
+        owner.execute(
+            "INSERT INTO staff_organisation (id, name, slug, prefix, currency, timezone, last_employee_number, created_at) "
+            "OVERRIDING SYSTEM VALUE VALUES (%s, 'Ace Mall', 'acemall', 'ACE', 'NGN', 'Africa/Lagos', 0, now()), "
+            "(%s, 'Other Mart', 'othermart', 'OTM', 'GBP', 'Europe/London', 0, now())",
+            [ACE, OTHER],
+        )
+    # Renamed only once whole: a killed build leaves a draft, never a broken template.
+    with as_owner() as owner:
+        owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def _url(settings_dict: dict[str, Any], database: str) -> str:
+    user, password = quote(settings_dict["USER"], safe=""), quote(settings_dict["PASSWORD"], safe="")
+    return f"postgresql://{user}:{password}@{settings_dict['HOST']}:{settings_dict['PORT']}/{database}"
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with open(Path(tempfile.gettempdir()) / f"{_base()}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,34 @@
+"""The site map: pages by app, the API under one prefix, the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+import monitoring.urls
+import notifications.urls
+import reviews.urls
+import roster.urls
+import staff.urls
+from config import views
+
+API = [
+    *staff.urls.api_urlpatterns,
+    *roster.urls.api_urlpatterns,
+    *reviews.urls.api_urlpatterns,
+    *notifications.urls.api_urlpatterns,
+    *monitoring.urls.api_urlpatterns,
+    path("dashboard/stats", views.dashboard_stats, name="api-dashboard-stats"),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include(staff.urls)),
+    path("", include(roster.urls)),
+    path("", include(reviews.urls)),
+    path("", include(notifications.urls)),
+    path("", include(monitoring.urls)),
+    path("api/v1/", include(API)),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,68 @@
+"""The tests' ground: a real database per worker under the application's own role, a real Valkey, a fixed cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client, TransactionTestCase
+
+from config import tenancy, testing
+from staff.models import Person
+from staff.tests.make import Cast, make_cast
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_id: str) -> Iterator[None]:
+    """A database of this worker's own, copied from a migrated template; tests log in to it as the application."""
+    with django_db_blocker.unblock():
+        name = testing.database_for(worker_id)
+        testing.use_database(name)
+        yield
+        testing.drop_database(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_redis(worker_id: str) -> None:
+    """A Redis database number of this worker's own."""
+    number = int(worker_id.removeprefix("gw") or 0) + 1 if worker_id.startswith("gw") else 1
+    for alias in settings.CACHES.values():
+        alias["LOCATION"] = alias["LOCATION"].rsplit("/", 1)[0] + f"/{number}"
+
+
+@pytest.fixture(autouse=True)
+def celery_publishes_nothing(settings: object) -> None:
+    """Hints to workers go to a queue in memory; tests that need a worker start one."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.celery import app
+
+    app.conf.update(broker_url="memory://", task_always_eager=False)
+
+
+# The application may not truncate, and its organisations stay: the owner cleans up after a committing test.
+TransactionTestCase._fixture_teardown = lambda self: testing.truncate()  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def ace(db: None) -> Iterator[int]:
+    """Inside the demo-like organisation for the whole test (do not use where a test must commit)."""
+    with tenancy.organisation(testing.ACE):
+        yield testing.ACE
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody that tests need, in two organisations."""
+    return make_cast()
+
+
+@pytest.fixture
+def signed_in(client: Client) -> object:
+    """A function that signs a person in to the test client and returns it."""
+
+    def enter(person: Person) -> Client:
+        return testing.sign_in(client, person)
+
+    return enter

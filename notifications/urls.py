@@ -1,0 +1,7 @@
+"""Where the notifications pages and endpoints stand."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
+
+api_urlpatterns: list[URLPattern | URLResolver] = []

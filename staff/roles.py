@@ -1,0 +1,138 @@
+"""Who sees and does what: the one place that answers it.
+
+A role carries a category, a reach and a duty; PERMISSIONS says which columns of the product's table hold which
+verb. Nothing here reads a role's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from django.db.models import Q, TextChoices
+
+if TYPE_CHECKING:
+    from staff.models import Person, Role
+
+
+class Category(TextChoices):
+    SENIOR_ADMIN = "senior_admin", "Senior admin"
+    ADMIN = "admin", "Admin"
+    GENERAL = "general", "General"
+
+
+class Reach(TextChoices):
+    ORGANISATION = "organisation", "The whole organisation"
+    DEPARTMENT = "department", "One department in every branch"
+    BRANCH = "branch", "One branch"
+    TEAM = "team", "One team: branch and department"
+    SELF = "self", "Themselves"
+
+
+class Duty(TextChoices):
+    LINE = "line", "Runs people, within the reach"
+    AUDIT = "audit", "Reads everything, changes nothing"
+    EXECUTIVE = "executive", "Runs the organisation"
+    PEOPLE = "people", "Human Resource: people and places"
+
+
+RANK = {Category.GENERAL: 0, Category.ADMIN: 1, Category.SENIOR_ADMIN: 2}
+
+LINE = frozenset({"team", "branch", "department"})
+TOP = frozenset({"executive", "people"})
+READERS = TOP | {"audit"}
+
+# Verb → the columns of product.md's table that hold it. What a person may do for themselves (see their own
+# profile, change their own e-mail) is not here: it belongs to the person, not to the role.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "enter_admin": LINE | READERS,
+    "see_directory": LINE | READERS,
+    "see_profiles": READERS | {"branch"},
+    "edit_people": frozenset({"people"}),
+    "hire": LINE | TOP,
+    "hire_anyone": TOP,
+    "see_rosters": LINE | READERS,
+    "plan_rosters": LINE | TOP,
+    "manage_places": frozenset({"people"}),
+    "import_people": frozenset({"people"}),
+    "set_work_rules": TOP,
+}
+
+
+class Place(Protocol):
+    """Anything that stands at a branch and a department: a person, a roster, a shift."""
+
+    branch_id: int | None
+    department_id: int | None
+    sub_department_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom and what a user reaches: everything, the rows that match `places`, or only themselves."""
+
+    person: int
+    everything: bool = False
+    places: dict[str, int] = field(default_factory=dict)
+
+    def over_people(self) -> Q:
+        """The condition on people; a user always reaches themselves."""
+        if self.everything:
+            return Q()
+        own = Q(pk=self.person)
+        return own | Q(**self.places) if self.places else own
+
+    def over_places(self, prefix: str = "") -> Q:
+        """The condition on rows that stand at a branch and department, reached through `prefix`."""
+        if self.everything:
+            return Q()
+        if not self.places:
+            return Q(pk__in=[])
+        return Q(**{f"{prefix}{name}": value for name, value in self.places.items()})
+
+    def covers(self, place: Place) -> bool:
+        """Whether one place lies within the reach, without asking the database."""
+        if self.everything:
+            return True
+        return bool(self.places) and all(getattr(place, name) == value for name, value in self.places.items())
+
+
+def column_of(role: Role) -> str:
+    """The role's column in product.md's table: its duty at the top, its reach below."""
+    return role.duty if role.reach == Reach.ORGANISATION else role.reach
+
+
+def may(user: Person, verb: str) -> bool:
+    """Whether the user's role holds the verb at all; whom it concerns is a matter of reach."""
+    return column_of(user.role) in PERMISSIONS[verb]
+
+
+def reach_of(user: Person) -> Scope:
+    """The user's reach. A manager without the place that their reach needs reaches nobody else."""
+    reach = user.role.reach
+    if reach == Reach.ORGANISATION:
+        return Scope(person=user.pk, everything=True)
+    branch, department = {"branch_id": user.branch_id}, {"department_id": user.department_id}
+    sub_department = {"sub_department_id": user.sub_department_id} if user.sub_department_id else {}
+    wanted: dict[str, int | None] = {
+        Reach.DEPARTMENT: department,
+        Reach.BRANCH: branch,
+        Reach.TEAM: {**branch, **department, **sub_department},
+    }.get(Reach(reach), {})
+    places = {name: value for name, value in wanted.items() if value is not None}
+    return Scope(person=user.pk, places=places if len(places) == len(wanted) else {})
+
+
+def may_hire(user: Person, role: Role, place: Place) -> bool:
+    """Whether the user may bring in somebody with this role at this place: general staff of their own reach,
+    or for the top of the organisation anybody up to their own category."""
+    if RANK[Category(role.category)] > RANK[Category(user.role.category)]:
+        return False
+    if may(user, "hire_anyone"):
+        return True
+    return may(user, "hire") and role.category == Category.GENERAL and reach_of(user).covers(place)
+
+
+def may_see_profile(user: Person, person: Person) -> bool:
+    """Contacts, birth date and address: one's own, and for the columns of the table within reach."""
+    return user.pk == person.pk or may(user, "see_profiles")

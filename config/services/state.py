@@ -89,7 +89,8 @@ def read(root: Path) -> State | None:
         raise Fault(f"{path} belongs to another user; run this as the user who started the services.") from error
     except (ValueError, TypeError) as error:
         raise Fault(
-            f"{path} is damaged, so the passwords of the database are lost; `make clean` removes both."
+            f"{path} is damaged, and with it the passwords of the database are lost; remove {path.parent}, and the "
+            "next start makes a new database."
         ) from error
     if _is_a_copy(state, root):
         # Sharing identity, ports and passwords, each checkout would stop and delete the other's servers.

@@ -1,0 +1,110 @@
+"""The embedded PostgreSQL: a cluster that loses nothing when it is killed, and the application's two roles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+from config.services import processes
+from config.services.server import Server, plain_environment, reason
+from config.services.state import APP, OWNER, Fault
+
+# Given on the command line, so that neither the cluster's own files nor ALTER SYSTEM disagree with them unnoticed.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",  # a socket's path has a limit of 107 bytes, which a deep checkout exceeds
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "work_mem": "4MB",
+    "wal_level": "replica",
+    "shared_preload_libraries": "pg_stat_statements",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+ROLES = Path(__file__).with_name("roles.sql")
+
+
+class Postgres(Server):
+    title = "PostgreSQL"
+    name = "postgres"
+    stops_by: ClassVar[signal.Signals] = signal.SIGINT  # "fast": ends the sessions, then writes everything down
+    stops_within: ClassVar[float] = 30.0
+
+    @property
+    def data(self) -> Path:
+        return self.checkout.place / "postgres" / "data"
+
+    def answers(self) -> bool:
+        ready = self._run("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "2")
+        return ready.returncode == 0
+
+    def command(self) -> list[str]:
+        settings = SETTINGS | {"port": str(self.port), "cluster_name": self.marker}
+        options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+        return [str(self.programs.postgres / "postgres"), "-D", str(self.data), *options]
+
+    def prepare(self) -> None:
+        if not self.data.exists():
+            self._initialise()
+        self._forget_a_stranger()
+
+    def furnish(self) -> None:
+        """Make sure of the roles and the database; harmless when they are there."""
+        passwords = self.checkout.state.passwords
+        # Over standard input: a command line can be read by every user of the machine.
+        script = f"\\set owner_password {passwords[OWNER]}\n\\set app_password {passwords[APP]}\n" + ROLES.read_text()
+        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", "postgres")
+        done = self._run("psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", *where, script=script)
+        if done.returncode != 0:
+            raise Fault(f"PostgreSQL runs, but its roles could not be made: {reason(done.stderr)}.")
+
+    def _initialise(self) -> None:
+        """Make the cluster beside its place and move it there when it is whole: a killed start leaves no half of one."""
+        print("Making the database cluster; this is done once.", flush=True)
+        fresh = self.checkout.folder("postgres") / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        password = self._password_file()
+        options = ["-A", "scram-sha-256", "--pwfile", str(password), "-E", "UTF8", "--locale=C", "--data-checksums"]
+        options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        try:
+            made = self._run("initdb", "-D", str(fresh), "-U", "postgres", *options, **self.as_account())
+        finally:
+            password.unlink()
+        if made.returncode != 0:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise Fault(f"The database cluster could not be made in {fresh.parent}: {reason(made.stderr)}.")
+        fresh.rename(self.data)
+
+    def _password_file(self) -> Path:
+        """The superuser's password where only the servers' user can read it, in a folder that this user cannot change."""
+        path = self.checkout.place / "password.new"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(self.checkout.state.passwords["postgres"] + "\n")
+            if account := self.checkout.account:
+                os.fchown(file.fileno(), account.uid, account.gid)
+        return path
+
+    def _forget_a_stranger(self) -> None:
+        """Drop a lock file whose process number belongs to another program by now.
+
+        PostgreSQL sees by itself that a number is free, but refuses to start over any living process of its user.
+        A process that looks like PostgreSQL is left to its judgement: two servers on one data folder destroy it.
+        """
+        lock = self.data / "postmaster.pid"
+        with suppress(FileNotFoundError, ValueError, IndexError):
+            holder = processes.command_of(int(lock.read_text().splitlines()[0]))
+            if holder and "postgres" not in holder:
+                lock.unlink()
+
+    def _run(self, program: str, *arguments: str, script: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs, with the superuser's password at hand."""
+        options.setdefault("env", plain_environment())
+        options["env"]["PGPASSWORD"] = self.checkout.state.passwords["postgres"]
+        command = [str(self.programs.postgres / program), *arguments]
+        return subprocess.run(command, input=script, capture_output=True, text=True, check=False, **options)

@@ -8,23 +8,14 @@ import sys
 from pathlib import Path
 
 from config.services import commands
-from config.services.state import Fault, environment
+from config.services.state import environment, in_one_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    try:
-        return act(options)
-    except Fault as fault:
-        print(fault, file=sys.stderr)
-    except OSError as error:
-        print(sentence(error, options.root), file=sys.stderr)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
-    return 1
+    return in_one_sentence(lambda: act(options))
 
 
 def act(options: argparse.Namespace) -> int:
@@ -42,11 +33,6 @@ def act(options: argparse.Namespace) -> int:
         case "destroy":
             return commands.destroy(root, agreed=options.yes)
     return 0
-
-
-def sentence(error: OSError, root: Path) -> str:
-    """An error of the system, worded for people."""
-    return f"{error.filename or root}: {error.strerror or error}; the services keep their data there."
 
 
 def _parser() -> argparse.ArgumentParser:

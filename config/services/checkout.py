@@ -26,10 +26,12 @@ OURS = (
     "cache",
     "broker",
     "logs",
+    "beat",
     "programs",
     "password.new",
     "services.json.new",
     "services.json",
+    "run.lock",
     "services.lock",
 )
 
@@ -107,9 +109,8 @@ def reachable(path: Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in (path, *path.parents))
 
 
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Hold the checkout for one command, waiting for another that is at work on it."""
+def local_folder(root: Path) -> Path:
+    """The checkout's `.local`, made if it is missing; it must be ours."""
     local = root / ".local"
     if not local.exists():
         local.mkdir(exist_ok=True)
@@ -117,7 +118,13 @@ def locked(root: Path) -> Iterator[None]:
     if local.stat().st_uid != os.geteuid():
         owner = _name_of(local.stat().st_uid)
         raise Fault(f"{local} belongs to {owner}; run this as {owner}, or remove it as that user.")
-    path = local / "services.lock"
+    return local
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the checkout for one command, waiting for another that is at work on it."""
+    path = local_folder(root) / "services.lock"
     while True:
         with path.open("a") as lock:
             _wait_for(lock.fileno())

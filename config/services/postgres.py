@@ -53,8 +53,13 @@ class Postgres(Server):
             self._initialise()
         self._forget_a_stranger()
 
-    def furnish(self) -> None:
-        """Make sure of the roles and the database; harmless when they are there."""
+    def up(self) -> str:
+        """Start it if need be, and make sure of the roles and the database each time."""
+        how = super().up()
+        self._furnish()
+        return how
+
+    def _furnish(self) -> None:
         passwords = self.checkout.state.passwords
         # Over standard input: a command line can be read by every user of the machine.
         script = f"\\set owner_password {passwords[OWNER]}\n\\set app_password {passwords[APP]}\n" + ROLES.read_text()
@@ -64,7 +69,7 @@ class Postgres(Server):
             raise Fault(f"PostgreSQL runs, but its roles could not be made: {reason(done.stderr)}.")
 
     def _initialise(self) -> None:
-        """Make the cluster beside its place and move it there when it is whole: a killed start leaves no half of one."""
+        """Make the cluster beside its place and move it there whole: a killed start leaves no half of one."""
         print("Making the database cluster; this is done once.", flush=True)
         fresh = self.checkout.folder("postgres") / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -81,7 +86,7 @@ class Postgres(Server):
         fresh.rename(self.data)
 
     def _password_file(self) -> Path:
-        """The superuser's password where only the servers' user can read it, in a folder that this user cannot change."""
+        """The superuser's password where only the servers' user reads it, in a folder that this user cannot change."""
         path = self.checkout.place / "password.new"
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -93,13 +98,14 @@ class Postgres(Server):
     def _forget_a_stranger(self) -> None:
         """Drop a lock file whose process number belongs to another program by now.
 
-        PostgreSQL sees by itself that a number is free, but refuses to start over any living process of its user.
-        A process that looks like PostgreSQL is left to its judgement: two servers on one data folder destroy it.
+        PostgreSQL sees by itself that a number is free, but refuses to start over any living process of its user,
+        which after a restart of the machine may well be another checkout's server. One that does work on this folder
+        is left alone: two servers on one data folder destroy it.
         """
         lock = self.data / "postmaster.pid"
         with suppress(FileNotFoundError, ValueError, IndexError):
             holder = processes.command_of(int(lock.read_text().splitlines()[0]))
-            if holder and "postgres" not in holder:
+            if holder and str(self.data) not in holder:
                 lock.unlink()
 
     def _run(self, program: str, *arguments: str, script: str = "", **options: Any) -> subprocess.CompletedProcess[str]:

@@ -58,11 +58,9 @@ class Server(ABC):
         """What the server reads from its standard input."""
         return ""
 
+    @abstractmethod
     def prepare(self) -> None:
         """Make the data folder ready for a start."""
-
-    def furnish(self) -> None:
-        """Put in what the application expects to find; repeated at every `up`."""
 
     def process(self) -> int | None:
         """The server's process, if it runs."""
@@ -71,13 +69,12 @@ class Server(ABC):
 
     def up(self) -> str:
         """Start the server unless it runs; returns which of the two it was."""
-        found = self._found_running()
-        if not found:
-            self._take_port()
-            self.prepare()
-            self._start()
-        self.furnish()
-        return "was running" if found else "started"
+        if self._found_running():
+            return "was running"
+        self._take_port()
+        self.prepare()
+        self._start()
+        return "started"
 
     def down(self) -> bool:
         """Stop the server; whether there was one."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,21 @@ REPLACED_BY = {"postgres": ("DATABASE_URL",), "cache": ("REDIS_URL",), "broker":
 
 class Fault(Exception):
     """What went wrong and what to do about it, in one sentence for the person at the keyboard."""
+
+
+def in_one_sentence(command: Callable[[], int]) -> int:
+    """Run a command to its exit code; what goes wrong on this machine is one line on stderr and code 1."""
+    try:
+        return command()
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+    except OSError as error:
+        # A full disk, a folder that cannot be written: the system's own words and the path say it all.
+        print(f"{error.filename or 'The embedded services'}: {error.strerror or error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 1
 
 
 @dataclass

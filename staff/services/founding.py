@@ -1,0 +1,167 @@
+"""Founding an organisation: its row, its first roles, and the person of Human Resource who takes it from there.
+
+Organisations stand above tenancy, so these run as the owner of the schema (`manage.py organisation`), never in a request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+
+from config import tenancy
+from config.errors import Invalid, Refused, refusing
+from staff.models import Department, Organisation, Person, Role, SubDepartment
+from staff.roles import Category, Duty, Reach
+from staff.services.fitness import faults_of, refuse_faults, tidy
+from staff.services.hiring import EMAIL_CONSTRAINTS, WHERE_UNKNOWN, taken
+
+CURRENCY = re.compile(r"^[A-Z]{3}$")
+HUMAN_RESOURCE = "Human Resource"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role to be made; departments by name."""
+
+    name: str
+    category: Category = Category.GENERAL
+    reach: Reach = Reach.SELF
+    duty: Duty = Duty.LINE
+    department: str = ""
+    sub_department: str = ""
+
+
+def _top(name: str, duty: Duty) -> RoleRow:
+    return RoleRow(name, Category.SENIOR_ADMIN, Reach.ORGANISATION, duty)
+
+
+TOP_ROLES = (
+    _top("Chief Executive Officer", Duty.EXECUTIVE),
+    _top("Chief Operating Officer", Duty.EXECUTIVE),
+    _top(HUMAN_RESOURCE, Duty.PEOPLE),
+    _top("Auditor", Duty.AUDIT),
+)
+LINE_ROLES = (
+    RoleRow("Group Head", Category.ADMIN, Reach.DEPARTMENT),
+    RoleRow("Branch Manager", Category.ADMIN, Reach.BRANCH),
+    RoleRow("Operations Manager", Category.ADMIN, Reach.BRANCH),
+    RoleRow("Floor Manager", Category.ADMIN, Reach.TEAM),
+    RoleRow("Supervisor", Category.ADMIN, Reach.TEAM),
+    RoleRow("Cashier"),
+    RoleRow("Security"),
+    RoleRow("Cleaner"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingDetails:
+    """A new organisation: what it is called, how it counts money and days, and who begins."""
+
+    name: str
+    slug: str
+    prefix: str
+    currency: str
+    timezone: str
+    hr_email: str
+    hr_first_name: str = "Human"
+    hr_last_name: str = "Resource"
+
+
+def found_organisation(
+    details: FoundingDetails, roles: Iterable[RoleRow] = (*TOP_ROLES, *LINE_ROLES), *, now: datetime
+) -> Person:
+    """Make the organisation, its roles, and its first person, who is returned; they cannot sign in without a password.
+
+    Raises Invalid with a sentence per field, Refused for a slug, a prefix or an e-mail address that is in use.
+    """
+    organisation = _fit_organisation(details)
+    with refusing({"staff_organisation_slug_key": f"There is already an organisation {details.slug}."}):
+        organisation.save(force_insert=True)
+    with tenancy.organisation(organisation.pk):
+        add_roles(roles)
+        return _first_person(details, now)
+
+
+def add_roles(rows: Iterable[RoleRow]) -> None:
+    """Make many roles at once in the entered organisation; their departments must be there."""
+    departments = {department.name: department for department in Department.objects.all()}
+    parts = {(part.department_id, part.name): part for part in SubDepartment.objects.all()}
+    Role.objects.bulk_create(_role(row, departments.get(row.department), parts) for row in rows)
+
+
+def suspend_organisation(slug: str, *, now: datetime) -> Organisation:
+    """Lock everybody of an organisation out and stop its jobs; its rows stay. Without effect the second time."""
+    return _set_suspended(slug, now)
+
+
+def resume_organisation(slug: str) -> Organisation:
+    """Let an organisation in again."""
+    return _set_suspended(slug, None)
+
+
+def _set_suspended(slug: str, at: datetime | None) -> Organisation:
+    organisation = Organisation.objects.filter(slug=slug).first()
+    if organisation is None:
+        raise Refused(f"There is no organisation {slug}; `manage.py organisation list` shows them all.")
+    if at is None or organisation.suspended_at is None:
+        organisation.suspended_at = at
+        organisation.save(update_fields=["suspended_at"])
+    return organisation
+
+
+def _fit_organisation(details: FoundingDetails) -> Organisation:
+    organisation = Organisation(
+        name=details.name.strip(),
+        slug=details.slug,
+        prefix=details.prefix,
+        currency=details.currency,
+        timezone=details.timezone,
+    )
+    faults = {}
+    try:
+        organisation.clean_fields()
+    except ValidationError as error:
+        faults = {field: " ".join(messages) for field, messages in error.message_dict.items()}
+    if not CURRENCY.match(details.currency):
+        faults["currency"] = f"“{details.currency}” is not a currency; write three capital letters like NGN or GBP."
+    refuse_faults(faults)
+    # Two organisations with one prefix would print the same employee numbers on their badges.
+    if Organisation.objects.filter(prefix=details.prefix).exists():
+        raise Refused(f"The prefix {details.prefix} belongs to another organisation.")
+    return organisation
+
+
+def _role(
+    row: RoleRow, department: Department | None, parts: dict[tuple[int, str], SubDepartment]
+) -> Role:
+    return Role(
+        name=row.name,
+        category=row.category,
+        reach=row.reach,
+        duty=row.duty,
+        department=department,
+        sub_department=parts[department.pk, row.sub_department] if department and row.sub_department else None,
+    )
+
+
+def _first_person(details: FoundingDetails, now: datetime) -> Person:
+    person = Person(
+        first_name=details.hr_first_name,
+        last_name=details.hr_last_name,
+        email=details.hr_email,
+        role=Role.objects.get(duty=Duty.PEOPLE),
+        hired_on=now.date(),
+        employee_number=f"{details.prefix}-{WHERE_UNKNOWN}-00001",
+        password=make_password(None),
+    )
+    tidy(person)
+    refuse_faults(faults_of(person))
+    with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
+        person.save(force_insert=True)
+    Organisation.objects.update(last_employee_number=1)
+    return person

@@ -1,0 +1,162 @@
+"""Bringing people in, one or ten thousand: the same checks, one number each, no password until they set one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+
+from config.errors import Forbidden, Invalid, Refused, refusing
+from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.roles import may, may_hire
+from staff.services.fitness import faults_of, refuse_faults, tidy
+
+BATCH = 1000
+WHERE_UNKNOWN = "HQ"  # stands for the branch in the employee number of somebody without one
+EMAIL_CONSTRAINTS = ("staff_signin_pkey", "person_email_once")
+
+
+@dataclass(frozen=True, slots=True)
+class HireDetails:
+    """Somebody to be hired. The number, the organisation and the password are not for the caller to choose."""
+
+    first_name: str
+    last_name: str
+    email: str
+    role: Role
+    hired_on: date
+    branch: Branch | None = None
+    department: Department | None = None
+    sub_department: SubDepartment | None = None
+    phone: str = ""
+    date_of_birth: date | None = None
+    contract_hours: Decimal = Decimal(40)
+
+
+def hire(details: HireDetails, *, by: Person) -> Person:
+    """Bring somebody in and give them an employee number; they cannot sign in before they set a password.
+
+    Raises Forbidden for a role or place that `by` may not hire for, Invalid with a sentence per field for data that
+    does not fit together, Refused for an e-mail address that is already somebody's.
+    """
+    _refuse_outsiders(by)
+    person = _draft(details)
+    refuse_faults(faults_of(person))
+    if not may_hire(by, person.role, person):
+        raise Forbidden(_beyond(person))
+    with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
+        _give_numbers([person])
+        person.save(force_insert=True)
+    return person
+
+
+def hire_many(rows: Sequence[HireDetails], *, by: Person) -> list[Person]:
+    """Bring many people in, all or none, with one allocation of numbers and inserts in batches.
+
+    Raises Invalid with fields {"<place in the list>.<field>": sentence}; Refused if an e-mail address was taken
+    while this ran.
+    """
+    faults = {
+        f"{place}.{field}": sentence
+        for place, row in enumerate(check_hires(rows, by=by))
+        for field, sentence in row.items()
+    }
+    if faults:
+        raise Invalid(f"{len({name.split('.')[0] for name in faults})} rows are not right.", fields=faults)
+    people = [_draft(details) for details in rows]
+    sentence = "One of the e-mail addresses already belongs to somebody."
+    with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
+        _give_numbers(people)
+        Person.objects.bulk_create(people, batch_size=BATCH)
+    return people
+
+
+def check_hires(rows: Sequence[HireDetails], *, by: Person) -> list[dict[str, str]]:
+    """What is wrong with each row, in the rows' order, as {field: sentence}; writes nothing, in one query.
+
+    A row that `by` may not hire has its fault under "role".
+    """
+    _refuse_outsiders(by)
+    people = [_draft(details) for details in rows]
+    used = _taken_emails(person.email for person in people)
+    times = Counter(person.email for person in people)
+    found = []
+    for person in people:
+        faults = faults_of(person)
+        if person.email in used:
+            faults.setdefault("email", taken(person.email))
+        elif times[person.email] > 1:
+            faults.setdefault("email", f"{person.email} stands in more than one row.")
+        if not faults and not may_hire(by, person.role, person):
+            faults["role"] = _beyond(person)
+        found.append(faults)
+    return found
+
+
+def taken(email: str) -> str:
+    """The sentence for an e-mail address that is in use, in whatever organisation."""
+    return f"{email} already belongs to somebody."
+
+
+def _refuse_outsiders(by: Person) -> None:
+    if not may(by, "hire"):
+        raise Forbidden("Your role does not hire people.")
+
+
+def _draft(details: HireDetails) -> Person:
+    person = Person(
+        first_name=details.first_name,
+        last_name=details.last_name,
+        email=details.email,
+        phone=details.phone,
+        role=details.role,
+        branch=details.branch,
+        department=details.department,
+        sub_department=details.sub_department,
+        hired_on=details.hired_on,
+        date_of_birth=details.date_of_birth,
+        contract_hours=details.contract_hours,
+        password=make_password(None),
+    )
+    tidy(person)
+    return person
+
+
+def _beyond(person: Person) -> str:
+    place = f" at {person.branch}" if person.branch else ""
+    return f"Your role does not hire a {person.role}{place}."
+
+
+def _give_numbers(people: Sequence[Person]) -> None:
+    """One atomic UPDATE takes as many numbers as there are people: two hirings at once never share one."""
+    if not people:
+        return
+    with connection.cursor() as cursor:
+        # Row-level security leaves exactly one organisation to update: the current one.
+        cursor.execute(
+            "UPDATE staff_organisation SET last_employee_number = last_employee_number + %s "
+            "RETURNING prefix, last_employee_number",
+            [len(people)],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Refused("There is no organisation to hire into.")
+    prefix, last = row
+    for number, person in enumerate(people, last - len(people) + 1):
+        code = person.branch.code if person.branch else WHERE_UNKNOWN
+        person.employee_number = f"{prefix}-{code}-{number:05}"
+
+
+def _taken_emails(emails: Iterable[str]) -> set[str]:
+    """Those of the addresses that sign somebody in already, anywhere in the installation."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT wanted FROM unnest(%s::text[]) AS wanted, find_signin(wanted)",
+            [sorted({email for email in emails if "\x00" not in email})],
+        )
+        return {email for (email,) in cursor.fetchall()}

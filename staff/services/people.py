@@ -1,0 +1,104 @@
+"""What happens to people who are here already: edits by Human Resource and by themselves, access ended and given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from config.errors import Forbidden, Refused, refusing
+from staff.models import Person
+from staff.roles import RANK, Category, may
+from staff.services.fitness import faults_of, refuse_faults, tidy
+from staff.services.hiring import EMAIL_CONSTRAINTS, taken
+
+# Where somebody stands in the organisation. Nobody moves or promotes themselves.
+CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
+EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth"}
+
+
+def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
+    """Change any of EDITABLE and return the person as saved; a new role ends their tokens and sessions.
+
+    Raises Forbidden unless `by` is Human Resource, for their own career, and for a role above their own category;
+    Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's.
+    """
+    if not may(by, "edit_people"):
+        raise Forbidden("Only Human Resource edits people.")
+    person = _locked(person)
+    changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
+    if by.pk == person.pk and CAREER & changed.keys():
+        raise Forbidden("Nobody changes their own role, place or contract.")
+    role = changed.get("role")
+    if role and RANK[Category(role.category)] > RANK[Category(by.role.category)]:
+        raise Forbidden("Nobody grants a role above their own category.")
+    return _save(person, changed, ends_tokens=role is not None)
+
+
+def edit_own(person: Person, *, phone: str | None = None, email: str | None = None) -> Person:
+    """Change one's own work phone and e-mail address; None leaves a value as it is.
+
+    Raises Invalid for what is no phone number or address, Refused for an address that is somebody else's.
+    """
+    wanted = {"phone": phone, "email": email}
+    return _save(_locked(person), {name: value for name, value in wanted.items() if value is not None})
+
+
+def deactivate(person: Person, *, by: Person) -> Person:
+    """Take somebody's access away: their sessions and tokens end at once. Without effect if it is away already."""
+    _refuse_access_change(person, by=by)
+    return _set_active(person, active=False)
+
+
+def reactivate(person: Person, *, by: Person) -> Person:
+    """Give somebody their access back; what was signed in before stays ended."""
+    _refuse_access_change(person, by=by)
+    return _set_active(person, active=True)
+
+
+def end_tokens(person: Person) -> None:
+    """End every token and session of a person, by raising the version that all of them carry."""
+    Person.objects.filter(pk=person.pk).update(token_version=F("token_version") + 1)
+
+
+def record_login(person: Person, *, at: datetime) -> None:
+    """Remember when somebody last signed in; the organisation must be entered."""
+    Person.objects.filter(pk=person.pk).update(last_login=at)
+
+
+def _locked(person: Person) -> Person:
+    """The row as it is now, held until the transaction ends: two edits at once do not undo one another."""
+    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
+    return Person.objects.with_places().select_related("role__department", "role__sub_department").get(pk=person.pk)
+
+
+def _save(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:
+    for name, value in changed.items():
+        setattr(person, name, value)
+    if not changed:
+        return person
+    tidy(person)
+    refuse_faults(faults_of(person))
+    if ends_tokens:
+        person.token_version += 1
+    with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
+        person.save(update_fields=[*changed, "token_version"])
+    return person
+
+
+def _refuse_access_change(person: Person, *, by: Person) -> None:
+    if not may(by, "edit_people"):
+        raise Forbidden("Only Human Resource takes away or gives back access.")
+    if by.pk == person.pk:
+        raise Refused("You cannot take away or give back your own access.")
+
+
+def _set_active(person: Person, *, active: bool) -> Person:
+    person = _locked(person)
+    if person.is_active != active:
+        person.is_active = active
+        person.token_version += 1
+        person.save(update_fields=["is_active", "token_version"])
+    return person

@@ -1,0 +1,128 @@
+"""Telling people. `tell` writes to the outbox in the caller's transaction; the worker delivers after commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from config import tenancy
+from config.errors import Forbidden
+from notifications.kinds import Kind
+from notifications.models import Notification, OutboxMessage
+from notifications.tasks import deliver_outbox
+from staff.models import Person
+
+log = logging.getLogger(__name__)
+
+TITLE, BODY = 160, 500
+
+WRITE = """
+INSERT INTO notifications_outboxmessage
+    (person_id, kind, key, title, body, url, created_at, due_at, attempts, last_error)
+SELECT person_id, kind, key, title, body, url, %s, %s, 0, ''
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS message (person_id, kind, key, title, body, url)
+ON CONFLICT (organisation_id, key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell one person. `key` names the fact within the organisation: told once, however often said."""
+
+    person_id: int
+    kind: Kind
+    key: str
+    title: str
+    body: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Tells the worker that an organisation's outbox has something. May get lost: the sweep comes every minute."""
+
+    organisation: int
+
+    def __call__(self) -> None:
+        """Send it; a broker that is down or hangs costs about a second and a line in the log, never the request."""
+        try:
+            deliver_outbox.apply_async((self.organisation,), retry=False)
+        except Exception:
+            log.warning("The broker did not take a delivery hint; the sweep will deliver.", exc_info=True)
+
+
+def tell(messages: Iterable[Message]) -> int:
+    """Write messages to the outbox, all or none with the caller's transaction; returns how many are new.
+
+    One hint goes to the worker after commit, however many calls the transaction makes.
+    """
+    # In one order everywhere, so that two transactions with the same keys wait for each other, not in a circle.
+    rows = sorted(messages, key=lambda message: message.key)
+    if not rows:
+        return 0
+    now = timezone.now()
+    columns = [
+        [row.person_id for row in rows],
+        [str(row.kind) for row in rows],
+        [row.key for row in rows],
+        # A long note must not stop a roster from being published.
+        [clipped(row.title, TITLE) for row in rows],
+        [clipped(row.body, BODY) for row in rows],
+        [row.url for row in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [now, now, *columns])
+        written = cursor.rowcount
+    if written:
+        _hint_after_commit()
+    return written
+
+
+def mark_read(notification: Notification, *, by: Person) -> None:
+    """Note that the person has seen it; the first time counts."""
+    _own(notification, by)
+    Notification.objects.unread().filter(pk=notification.pk).update(read_at=timezone.now())
+
+
+def mark_all_read(person: Person) -> int:
+    """Note that the person has seen everything so far; returns how many were unread."""
+    return Notification.objects.visible_to(person).unread().update(read_at=timezone.now())
+
+
+def discard(notification: Notification, *, by: Person) -> None:
+    """Take a notification out of the person's inbox; the outbox keeps that it was told."""
+    _own(notification, by)
+    notification.delete()
+
+
+def replay_dead() -> int:
+    """Give the current organisation's dead letters five fresh attempts; returns how many."""
+    now = timezone.now()
+    revived = OutboxMessage.objects.dead().update(dead_at=None, attempts=0, due_at=now)
+    if revived:
+        _hint_after_commit()
+    return revived
+
+
+def clipped(text: str, length: int) -> str:
+    """The text, cut with an ellipsis where it would not fit its column."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _own(notification: Notification, person: Person) -> None:
+    if notification.person_id != person.pk:
+        raise Forbidden("This notification is somebody else's.")
+
+
+def _hint_after_commit() -> None:
+    organisation = tenancy.current()
+    if organisation is None:
+        return
+    hint = Hint(organisation)
+    if all(hook != hint for _, hook, *_ in connection.run_on_commit):
+        transaction.on_commit(hint)

@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 
 from config.tenancy import Owned
+from roster.times import counted_hours, span_label
 from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.roles import reach_of
 
@@ -150,15 +151,11 @@ class Shift(Owned):
     @property
     def hours_label(self) -> str:
         """The hours in the branch's zone: "22:00–06:00 +1"."""
-        from roster.times import span_label
-
         return span_label(self.starts_at, self.ends_at, self.branch.zone)
 
     @property
     def hours(self) -> Decimal:
         """Hours that count: really elapsed, without the unpaid break."""
-        from roster.times import counted_hours
-
         return counted_hours(self.starts_at, self.ends_at, self.break_minutes)
 
 
@@ -241,6 +238,22 @@ class Assignment(Owned):
 
     def __str__(self) -> str:
         return f"{self.person} on {self.shift}"
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether the person has been told of it and it still stands for them."""
+        return self.published_starts_at is not None
+
+    def differs_from_promise(self) -> bool:
+        """Whether the plan now says something else than what the person was told."""
+        shift = self.shift
+        return (
+            self.published_starts_at,
+            self.published_ends_at,
+            self.published_break_minutes,
+            self.published_role,
+            self.published_note,
+        ) != (shift.starts_at, shift.ends_at, shift.break_minutes, shift.role.name if shift.role else "", shift.note)
 
 
 class Publication(Owned):

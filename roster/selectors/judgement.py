@@ -1,0 +1,60 @@
+"""Feeds the work rules from the database: whose shifts, which policy, and what they break together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from roster.models import Assignment, WorkRule
+from roster.rules import Breach, Policy, PolicyRow, Stint, Worker, judge
+from staff.models import Person
+
+AROUND = timedelta(days=7)
+
+
+def policy_in(week: date) -> Policy:
+    """The work rules that hold on some day of the week. One query."""
+    rows = WorkRule.objects.in_force(week, week + timedelta(days=6))
+    return Policy(PolicyRow(row.kind, row.level, row.limit, row.branch_id, row.starts_on, row.ends_on) for row in rows)
+
+
+def workers(people: Iterable[Person]) -> list[Worker]:
+    """People as the rules see them."""
+    return [
+        Worker(person.pk, person.full_name, person.hired_on, person.left_on, person.date_of_birth) for person in people
+    ]
+
+
+def stints_of(people: Collection[int], week: date) -> dict[int, list[Stint]]:
+    """Every planned shift of these people from a week before to a week after, in all branches. One query."""
+    rows = (
+        Assignment.objects.active()
+        .filter(person__in=people, shift__date__gte=week - AROUND, shift__date__lt=week + AROUND * 2)
+        .values_list(
+            "person_id",
+            "shift__starts_at",
+            "shift__ends_at",
+            "shift__break_minutes",
+            "shift__date",
+            "shift__branch_id",
+            "shift__branch__name",
+            "shift__branch__timezone",
+            "shift_id",
+            "override_reason",
+        )
+    )
+    found: dict[int, list[Stint]] = defaultdict(list)
+    for person, starts, ends, pause, day, branch_id, branch, zone, shift, reason in rows:
+        stint = Stint(starts, ends, pause, day, branch_id, branch, ZoneInfo(zone), shift, bool(reason))
+        found[person].append(stint)
+    return found
+
+
+def breaches_of(people: Collection[Worker], week: date) -> list[Breach]:
+    """What the plan of these people breaks in that week, by person and day. Two queries."""
+    policy = policy_in(week)
+    stints = stints_of([worker.pk for worker in people], week)
+    found = [breach for worker in people for breach in judge(worker, stints[worker.pk], policy, week)]
+    return sorted(found, key=lambda breach: (breach.date, breach.sentence))

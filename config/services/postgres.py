@@ -98,14 +98,17 @@ class Postgres(Server):
     def _forget_a_stranger(self) -> None:
         """Drop a lock file whose process number belongs to another program by now.
 
-        PostgreSQL sees by itself that a number is free, but refuses to start over any living process of its user,
-        which after a restart of the machine may well be another checkout's server. One that does work on this folder
-        is left alone: two servers on one data folder destroy it.
+        PostgreSQL sees by itself that a number is free, but refuses to start over any other process of its user:
+        after a restart of the machine that may well be another checkout's server, and in a container whose first
+        process reaps no orphans it is the dead server itself. One that does work on this folder is left alone: two
+        servers on one data folder destroy it.
         """
         lock = self.data / "postmaster.pid"
-        with suppress(FileNotFoundError, ValueError, IndexError):
-            holder = processes.command_of(int(lock.read_text().splitlines()[0]))
-            if holder and str(self.data) not in holder:
+        with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+            holder = int(lock.read_text().splitlines()[0])
+            with suppress(PermissionError):
+                os.kill(holder, 0)
+            if str(self.data) not in processes.command_of(holder):
                 lock.unlink()
 
     def _run(self, program: str, *arguments: str, script: str = "", **options: Any) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,8 @@ from config.services.programs import Programs
 from config.services.state import Fault
 
 # A PostgreSQL that was killed under load replays its log before it answers.
-PATIENCE = 120.0
+STARTS_WITHIN = 120.0
+ANSWERS_WITHIN = 30.0
 LOG_LIMIT = 10_000_000
 
 
@@ -86,7 +87,7 @@ class Server(ABC):
 
     def _found_running(self) -> bool:
         """Whether our server answers; waits for one that is starting, and for the orphans of one that was killed."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + ANSWERS_WITHIN
         while (process := self.process()) is not None:
             if self.name in self.checkout.state.ports and self.answers():
                 return True
@@ -133,7 +134,7 @@ class Server(ABC):
                 with self.log.open(errors="replace") as log:
                     log.seek(before)
                     raise Fault(f"{self.title} did not start: {reason(log.read())}; the whole log is {self.log}.")
-            if (waited := time.monotonic() - began) > PATIENCE:
+            if (waited := time.monotonic() - began) > STARTS_WITHIN:
                 raise Fault(f"{self.title} still does not answer after {waited:.0f} s; {self.log} may say why.")
             if waited > 2 and not said:
                 said = True

@@ -95,7 +95,7 @@ def sign_in(client: Client, person: Person) -> Client:
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session[ORGANISATION_KEY] = person.organisation_id
     session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
     return client
 
 

@@ -62,9 +62,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 class Place(Protocol):
     """Anything that stands at a branch and a department: a person, a roster, a shift."""
 
-    branch_id: int | None
-    department_id: int | None
-    sub_department_id: int | None
+    @property
+    def branch_id(self) -> int | None: ...
+    @property
+    def department_id(self) -> int | None: ...
+    @property
+    def sub_department_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class EmailBackend(BaseBackend):
 
 def tokens_for(login: Login, person: Person) -> dict[str, str]:
     """A refresh and an access token that name the organisation and the person's token version."""
-    refresh = RefreshToken.for_user(person)  # type: ignore[arg-type]  # simplejwt's stubs want AbstractBaseUser
+    refresh = RefreshToken.for_user(person)
     refresh[ORGANISATION_KEY] = login.organisation
     refresh[VERSION_KEY] = person.token_version
     return {"refresh": str(refresh), "access": str(refresh.access_token)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -38,7 +39,8 @@ def open_roster(
         )
     if sub_department and sub_department.department_id != department.pk:
         raise Invalid(f"{sub_department.name} is not a part of {department.name}.")
-    team = {"branch": branch, "department": department, "sub_department": sub_department, "week_start": week_start}
+    team: dict[str, Any] = {"branch": branch, "department": department, "sub_department": sub_department}
+    team["week_start"] = week_start
     require_planning(by, Roster(**team))
     return Roster.objects.with_team().get_or_create(**team)[0]
 

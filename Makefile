@@ -68,7 +68,9 @@ lock: setup
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.txt requirements-dev.txt
 	@touch .venv/.runtime $@
 
+# A first attempt that was interrupted may have left a .venv without pip.
 $(UV): $(PY)
+	@$(PY) -c 'import pip' 2>/dev/null || $(PY) -m ensurepip --default-pip >/dev/null
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 

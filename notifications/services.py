@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -66,7 +67,7 @@ def tell(messages: Iterable[Message]) -> int:
     if not rows:
         return 0
     now = timezone.now()
-    columns = [
+    columns: list[list[Any]] = [
         [row.person_id for row in rows],
         [str(row.kind) for row in rows],
         [row.key for row in rows],

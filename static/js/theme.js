@@ -8,6 +8,7 @@ const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : devic
 
 function show() {
   for (const toggle of toggles()) toggle.setAttribute("aria-pressed", String(isDark()));
+  for (const radio of document.querySelectorAll("[data-preference][name=theme]")) radio.checked = radio.value === (root.dataset.theme ?? "");
 }
 
 function remember(name, value) {

@@ -1,4 +1,4 @@
-"""What every template promises: nothing inline that the browser's rules forbid, no unknown icon, and a 500 that needs nothing."""
+"""What every template promises: nothing inline, no icon that is not drawn, and error pages that need no context."""
 
 import re
 from pathlib import Path

@@ -16,10 +16,10 @@ EXAMPLES = "write it like 9-17, 8:30-14, 9-5p 30b or 22-6"
 LONGEST_BREAK = 180
 
 CLOCK = r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am?|pm?)?"
-ENTRY = re.compile(
-    rf"^\s*{CLOCK}\s*(?:-|–|—|to)\s*{CLOCK}\s*(?:[,;+]?\s*(\d{{1,3}})\s*(b|m|min|mins|h)?\s*(?:break|b)?)?\s*$",
-    re.IGNORECASE,
-)
+# The break stands apart: "9-173" is a slip of the finger, not three minutes.
+BREAK = r"(?:\s*[,;+]\s*|\s+|(?<=[apm]))(\d{1,3})\s*(b|m|min|mins|h)?\s*(?:break|b)?"
+ENTRY = re.compile(rf"^\s*{CLOCK}\s*(?:-|–|—|to)\s*{CLOCK}(?:{BREAK})?\s*$", re.IGNORECASE)
+LONGEST_ENTRY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Hours:
 
 def read_hours(text: str) -> Hours:
     """The hours that a planner meant. Raises Invalid, worded for the field "hours", for anything else."""
-    found = ENTRY.match(text[:60])
+    found = ENTRY.match(text) if len(text) <= LONGEST_ENTRY else None
     if not found:
         raise _unreadable(f"“{text[:30]}” is not hours; {EXAMPLES}.")
     hour, minute, half, last_hour, last_minute, last_half, pause, unit = found.groups()

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from roster.times import counted_hours, day_bounds, hours_label, in_hours, span_label
+from roster.times import day_bounds, elapsed, hours_label, in_hours, span_label
 
 BLOCK, WARN, INFO = "block", "warn", "info"
 MORNING = time(6)  # a minor's night ends then
@@ -35,8 +34,13 @@ class Stint:
     has_reason: bool = False
 
     @property
+    def length(self) -> timedelta:
+        """The time that counts. Sums are made of these: rounded hours would add up to a breach that is none."""
+        return max(elapsed(self.starts_at, self.ends_at) - timedelta(minutes=self.break_minutes), timedelta(0))
+
+    @property
     def hours(self) -> Decimal:
-        return counted_hours(self.starts_at, self.ends_at, self.break_minutes)
+        return in_hours(self.length)
 
     @property
     def label(self) -> str:
@@ -68,6 +72,11 @@ class Limit:
 
     level: str
     value: Decimal
+
+    @property
+    def time(self) -> timedelta:
+        """The number as hours."""
+        return timedelta(minutes=int(self.value * 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def judge(worker: Worker, stints: Iterable[Stint], policy: Policy, week: date) -
     `stints` should reach a week to both sides, so that rest and days in a row are seen across the edges and
     across branches; only breaches that touch a shift of the week itself are returned.
     """
-    ordered = sorted(stints, key=lambda stint: (stint.starts_at, stint.ends_at))
+    ordered = sorted(stints, key=lambda stint: (stint.starts_at, stint.ends_at, stint.shift_id or 0))
     case = _Case(worker, ordered, policy, week)
     return [breach for rule in RULES for breach in rule(case) if case.in_week(breach.date)]
 
@@ -158,11 +167,25 @@ class _Case:
         return second if self.in_week(second.date) else first
 
 
+def _in_turn(stints: list[Stint]) -> Iterator[tuple[Stint, Stint]]:
+    """Each shift behind the one that ends last of those before it: a short one inside a long one hides nothing."""
+    latest: Stint | None = None
+    for stint in stints:
+        if latest:
+            yield latest, stint
+        if latest is None or stint.ends_at > latest.ends_at:
+            latest = stint
+
+
 def _overlap(case: _Case) -> Iterator[Breach]:
-    for first, second in pairwise(case.stints):
-        if second.starts_at < first.ends_at:
-            sentence = f"{case.worker.name} already works {first.label} in {first.branch}."
-            yield case.breach("overlap", BLOCK, case.later_in_week(first, second), sentence)
+    for place, first in enumerate(case.stints):
+        for second in case.stints[place + 1 :]:
+            if second.starts_at >= first.ends_at:
+                break
+            mine = case.later_in_week(first, second)
+            other = first if mine is second else second
+            sentence = f"{case.worker.name} already works {other.label} in {other.branch}."
+            yield case.breach("overlap", BLOCK, mine, sentence)
 
 
 def _employed(case: _Case) -> Iterator[Breach]:
@@ -177,7 +200,7 @@ def _employed(case: _Case) -> Iterator[Breach]:
 
 
 def _rest(case: _Case) -> Iterator[Breach]:
-    for first, second in pairwise(case.stints):
+    for first, second in _in_turn(case.stints):
         limit = case.policy.limit("rest", second.branch_id, second.date)
         gap = in_hours(second.starts_at - first.ends_at)
         if limit and 0 <= gap < limit.value:
@@ -198,17 +221,19 @@ def _minor_week(case: _Case) -> Iterator[Breach]:
 
 
 def _too_many_hours(case: _Case, kind: str, stints: list[Stint]) -> Iterator[Breach]:
-    total = Decimal(0)
+    """One breach, at the first shift that takes the sum over the limit of its own branch and day."""
+    total = timedelta(0)
     for stint in stints:
         limit = case.policy.limit(kind, stint.branch_id, stint.date)
-        before, total = total, total + stint.hours
-        if limit and before <= limit.value < total:
-            whole = sum((each.hours for each in stints), Decimal(0))
+        total += stint.length
+        if limit and total > limit.time:
+            whole = in_hours(sum((each.length for each in stints), timedelta(0)))
             age = " and is under 18" if kind == "minor_week" else ""
             sentence = (
                 f"{case.worker.name} has {hours_label(whole)} this week{age}; the rule is {hours_label(limit.value)}."
             )
             yield case.breach(kind, limit.level, stint, sentence)
+            return
 
 
 def _days_in_row(case: _Case) -> Iterator[Breach]:
@@ -250,12 +275,16 @@ def _longest_gap(stints: list[Stint], begins: datetime, ends: datetime) -> Decim
 
 
 def _minor_day(case: _Case) -> Iterator[Breach]:
+    by_day: dict[date, timedelta] = defaultdict(timedelta)
     for stint in case.of_week:
+        if not case.worker.is_minor(stint.date):
+            continue
         limit = case.policy.limit("minor_day", stint.branch_id, stint.date)
-        if limit and case.worker.is_minor(stint.date) and stint.hours > limit.value:
+        by_day[stint.date] += stint.length
+        if limit and by_day[stint.date] > limit.time:
             sentence = (
-                f"{case.worker.name} is under 18 and has {hours_label(stint.hours)} on {stint.date:%a %-d}; "
-                f"the rule is {hours_label(limit.value)} a day."
+                f"{case.worker.name} is under 18 and has {hours_label(in_hours(by_day[stint.date]))} on "
+                f"{stint.date:%a %-d}; the rule is {hours_label(limit.value)} a day."
             )
             yield case.breach("minor_day", limit.level, stint, sentence)
 
@@ -263,18 +292,16 @@ def _minor_day(case: _Case) -> Iterator[Breach]:
 def _minor_night(case: _Case) -> Iterator[Breach]:
     for stint in case.of_week:
         limit = case.policy.limit("minor_night", stint.branch_id, stint.date)
-        if limit and case.worker.is_minor(stint.date) and _touches_night(stint, int(limit.value)):
-            sentence = (
-                f"{case.worker.name} is under 18 and may not work between {int(limit.value)}:00 and {MORNING:%H:%M}."
-            )
+        if limit and case.worker.is_minor(stint.date) and _touches_night(stint, limit.time):
+            evening = datetime.combine(stint.date, time()) + limit.time
+            sentence = f"{case.worker.name} is under 18 and may not work between {evening:%H:%M} and {MORNING:%H:%M}."
             yield case.breach("minor_night", limit.level, stint, sentence)
 
 
-def _touches_night(stint: Stint, from_hour: int) -> bool:
-    """Whether any part of the shift lies between `from_hour` and six in the morning, by the branch's clock."""
-    nights = (stint.date - timedelta(days=1), stint.date)
-    for night in nights:
-        begins = datetime.combine(night, time(from_hour), tzinfo=stint.zone).astimezone(UTC)
+def _touches_night(stint: Stint, evening: timedelta) -> bool:
+    """Whether any part of the shift lies between that time after midnight, by the branch's clock, and six o'clock."""
+    for night in (stint.date - timedelta(days=1), stint.date):
+        begins = (datetime.combine(night, time()) + evening).replace(tzinfo=stint.zone).astimezone(UTC)
         ends = datetime.combine(night + timedelta(days=1), MORNING, tzinfo=stint.zone).astimezone(UTC)
         if stint.starts_at < ends and begins < stint.ends_at:
             return True

@@ -20,7 +20,7 @@ def place(day: date, at: time, zone: ZoneInfo) -> datetime:
 
     Raises Invalid for a time that a clock change skips.
     """
-    local = datetime.combine(day, at.replace(tzinfo=None), tzinfo=zone)
+    local = datetime.combine(day, at.replace(tzinfo=None, fold=0), tzinfo=zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Invalid(f"{at:%H:%M} does not exist on {day:%A %-d %B}: the clocks go forward in that hour.")

@@ -1,74 +1,152 @@
-"""What every endpoint shares: keyset pages and the one error shape."""
+"""What every endpoint shares: keyset pages, ids, and the one error shape."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
-from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions, serializers
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
-from config.errors import Refused, request_id
+from config import keyset, tenancy
+from config.errors import Invalid, Refused, request_id
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+SENTENCES = {
+    400: ("bad_request", "This request cannot be read."),
+    403: ("forbidden", "Your role does not allow this."),
+    404: ("not_found", "There is nothing here for you."),
+    413: ("too_large", "This is more than a request may carry."),
+    500: ("server_error", "Something went wrong here, and nothing was changed; try again in a moment."),
+}
+LARGEST_ID = 2**63 - 1
 
 
-class KeysetPagination(CursorPagination):
-    """`{"results": […], "next": cursor|null}`; a page costs the same at any depth."""
+class KeysetPagination(BasePagination):
+    """`{"results": […], "next": cursor|null}`, `?limit=` up to 200; a page costs the same at any depth.
 
-    page_size = 50
-    page_size_query_param = "limit"
+    A list in another order says so in a subclass: fields that are never null, the last of them unique.
+    """
+
+    page_size = keyset.PAGE
     max_page_size = 200
-    cursor_query_param = "cursor"
-    ordering = "id"
+    ordering: str | tuple[str, ...] = "id"
+    page: keyset.Page[Any]
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        order = (self.ordering,) if isinstance(self.ordering, str) else self.ordering
+        cursor = request.query_params.get("cursor", "")
+        self.page = keyset.page(queryset, order=order, after=cursor, size=self._size(request))
+        return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"results": data, "next": self._next_cursor()})
+        return Response({"results": data, "next": self.page.next})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": "object",
             "required": ["results", "next"],
-            "properties": {"results": schema, "next": {"type": "string", "nullable": True}},
+            "properties": {
+                "results": schema,
+                "next": {"type": "string", "nullable": True, "description": "Send it back as `cursor`."},
+            },
         }
 
-    def _next_cursor(self) -> str | None:
-        link = self.get_next_link()
-        if link is None:
-            return None
-        return parse_qs(urlsplit(link).query)[self.cursor_query_param][0]
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+            {"name": "limit", "in": "query", "required": False, "schema": limit},
+        ]
+
+    def _size(self, request: Request) -> int:
+        raw = request.query_params.get("limit", "") or str(self.page_size)
+        if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw)):
+            sentence = f"The limit is a whole number from 1 to {self.max_page_size}."
+            raise Invalid(sentence, fields={"limit": sentence})
+        return min(int(raw), self.max_page_size)
+
+
+class Id(serializers.CharField):
+    """A row's id as the opaque string that clients see."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, **kwargs})
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+class IdOf(serializers.PrimaryKeyRelatedField):
+    """A reference by id, as a string of digits; anything else does not exist."""
+
+    default_error_messages = {"does_not_exist": "There is nothing with this id.", "incorrect_type": "Send an id."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool) or not isinstance(data, str | int):
+            self.fail("incorrect_type")
+        if not (str(data).isascii() and str(data).isdigit() and int(str(data)[:20]) <= LARGEST_ID):
+            self.fail("does_not_exist")
+        return super().to_internal_value(data)
+
+    def to_representation(self, value: Any) -> str:
+        return str(value.pk)
 
 
 def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Every 4xx of the API in one shape: {"error": {"code", "message", "fields", "request_id"}}."""
+    """Every 4xx of the API in one shape: {"error": {"code", "message", "fields", "request_id"}}.
+
+    Whatever was refused leaves nothing half written: the transaction of the request is rolled back.
+    """
+    if tenancy.current() is not None and transaction.get_connection().in_atomic_block:
+        transaction.set_rollback(True)
     if isinstance(exc, Refused):
         return _error(exc.status, exc.code, exc.sentence, exc.fields)
     if isinstance(exc, Http404):
-        return _error(404, "not_found", "There is nothing here for you.")
+        return _error(404, *SENTENCES[404])
     if isinstance(exc, PermissionDenied | exceptions.PermissionDenied):
-        return _error(403, "forbidden", "Your role does not allow this.")
+        return _error(403, *SENTENCES[403])
+    if isinstance(exc, RequestDataTooBig):
+        return _error(413, *SENTENCES[413])
     if isinstance(exc, ValidationError):
         return _error(400, "invalid", " ".join(exc.messages))
     if isinstance(exc, exceptions.ValidationError):
         fields = _fields(exc.detail)
-        return _error(400, "invalid", "Some of what was sent is not right.", fields)
+        one = next(iter(fields.values())) if len(fields) == 1 else ""
+        return _error(400, "invalid", one or f"{len(fields)} things are not right.", fields)
+    return _framework_error(exc, context)
+
+
+def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None:
+    # DRF's views import this module by name for their parsers, so it cannot import them at its top.
+    from rest_framework.views import exception_handler
+
     response = exception_handler(exc, context)
-    if response is not None and isinstance(exc, exceptions.APIException):
-        codes = exc.get_codes()
-        code = codes if isinstance(codes, str) else "invalid"
-        shaped = _error(response.status_code, code, str(exc.detail))
-        for header in ("WWW-Authenticate", "Retry-After", "Allow"):
-            if header in response:
-                shaped[header] = response[header]
-        return shaped
-    return response
+    if response is None or not isinstance(exc, exceptions.APIException):
+        return response
+    codes = exc.get_codes()
+    code = codes if isinstance(codes, str) else "invalid"
+    shaped = _error(response.status_code, code, str(exc.detail))
+    for header in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if header in response:
+            shaped[header] = response[header]
+    return shaped
 
 
 def _error(status: int, code: str, message: str, fields: dict[str, str] | None = None) -> Response:
-    error = {"code": code, "message": message, "fields": fields or {}, "request_id": request_id()}
-    return Response({"error": error}, status=status)
+    return Response(_shape(code, message, fields), status=status)
+
+
+def _shape(code: str, message: str, fields: dict[str, str] | None = None) -> dict[str, Any]:
+    message = message if message.endswith((".", "!", "?")) else f"{message}."
+    return {"error": {"code": code, "message": message, "fields": fields or {}, "request_id": request_id()}}
 
 
 def _fields(detail: Any, prefix: str = "") -> dict[str, str]:
@@ -81,3 +159,28 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, str]:
         words = detail if isinstance(detail, list) else [detail]
         return {prefix.rstrip(".") or "non_field_errors": " ".join(str(word) for word in words)}
     return {name: message for part in parts for name, message in part.items()}
+
+
+# What goes wrong outside an endpoint (an unknown path, a bad host, a crash) is answered here, by config.urls.
+def _outside(request: HttpRequest, status: int) -> HttpResponse | None:
+    return JsonResponse(_shape(*SENTENCES[status]), status=status) if request.path.startswith("/api/") else None
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: JSON under /api/, else the page."""
+    return _outside(request, 400) or defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403: JSON under /api/, else the page."""
+    return _outside(request, 403) or defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: JSON under /api/, else the page."""
+    return _outside(request, 404) or defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: JSON under /api/, else the page; touches neither the database nor the session."""
+    return _outside(request, 500) or defaults.server_error(request)

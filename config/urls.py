@@ -2,14 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 import monitoring.urls
 import notifications.urls
 import reviews.urls
 import roster.urls
 import staff.urls
-from config import views
+from config import api, schema, views
 
 API = [
     *staff.urls.api_urlpatterns,
@@ -29,6 +29,11 @@ urlpatterns = [
     path("", include(monitoring.urls)),
     path("api/v1/", include(API)),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs", schema.docs, name="api-docs"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = api.bad_request
+handler403 = api.permission_denied
+handler404 = api.not_found
+handler500 = api.server_error

@@ -77,6 +77,24 @@ def tokens_for(login: Login, person: Person) -> dict[str, str]:
     return {"refresh": str(refresh), "access": str(refresh.access_token)}
 
 
+def refreshed(raw: str) -> dict[str, str] | None:
+    """A new access token beside the same refresh token, or None where either has been ended.
+
+    Asked of the database each time: the person is active, the token's version is theirs, the organisation is not
+    suspended (simplejwt alone would accept all three, CVE-2024-22513).
+    """
+    try:
+        refresh = RefreshToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
+        organisation, pk = int(refresh[ORGANISATION_KEY]), int(refresh["user_id"])
+    except (TokenError, KeyError, ValueError, TypeError):
+        return None
+    with tenancy.organisation(organisation):
+        person = Person.objects.active().filter(pk=pk, organisation__suspended_at=None).first()
+    if person is None or person.token_version != refresh.get(VERSION_KEY):
+        return None
+    return {"refresh": raw, "access": str(refresh.access_token)}
+
+
 def organisation_of(request: HttpRequest) -> int | None:
     """The organisation that a request names: by its verified bearer token on the API, else by its session."""
     if request.path.startswith("/api/v1/"):

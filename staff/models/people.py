@@ -13,6 +13,7 @@ from staff.models.places import Branch, Department, Role, SubDepartment
 from staff.roles import may, reach_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
 
@@ -121,6 +122,14 @@ class Person(Owned, AbstractBaseUser):
     def initials(self) -> str:
         """Two letters for the avatar."""
         return (self.first_name[:1] + self.last_name[:1]).upper()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must still carry to be valid: a new password or a raised token version ends it."""
+        return f"{super().get_session_auth_hash()}.{self.token_version}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}.{self.token_version}"
 
     def get_full_name(self) -> str:
         return self.full_name

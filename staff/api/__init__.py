@@ -1,0 +1,1 @@
+"""The endpoints of people, places and sign-in."""

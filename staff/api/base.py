@@ -1,0 +1,91 @@
+"""What the endpoints of this app share: who asks, what they may, and people as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from config.api import Id, KeysetPagination
+from config.errors import Forbidden
+from staff.models import Person
+from staff.roles import Category, may, may_see_profile
+
+PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours")
+
+
+def user_of(request: Request) -> Person:
+    """The signed-in person; only for views that demand one."""
+    assert isinstance(request.user, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
+    return request.user
+
+
+def require(user: Person, verb: str) -> None:
+    """Refuse early, before the body is looked at, whoever does not hold the verb at all."""
+    if not may(user, verb):
+        raise Forbidden()
+
+
+def keyset_by(*order: str) -> type[KeysetPagination]:
+    """Keyset pages in this order."""
+    return type("Pages", (KeysetPagination,), {"ordering": order})
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A place in short."""
+
+    id = Id()
+    name = serializers.CharField(read_only=True)
+
+
+class NamedBranchSerializer(NamedSerializer):
+    """A branch in short."""
+
+    code = serializers.CharField(read_only=True)
+
+
+class NamedRoleSerializer(NamedSerializer):
+    """A role in short."""
+
+    category = serializers.ChoiceField(choices=Category.choices, read_only=True)
+
+
+class StaffSerializer(serializers.ModelSerializer[Person]):
+    """A person: the directory entry, and the profile's fields only for those who may see them.
+
+    Needs `user` in its context and rows from `with_places()`.
+    """
+
+    id = Id()
+    name = serializers.CharField(source="full_name", read_only=True)
+    role = NamedRoleSerializer(read_only=True)
+    branch = NamedBranchSerializer(read_only=True, allow_null=True)
+    department = NamedSerializer(read_only=True, allow_null=True)
+    sub_department = NamedSerializer(read_only=True, allow_null=True)
+    email = serializers.CharField(read_only=True, required=False, help_text="Only for those who may see the profile.")
+
+    class Meta:
+        model = Person
+        fields = (
+            "id",
+            "employee_number",
+            "name",
+            "first_name",
+            "last_name",
+            "role",
+            "branch",
+            "department",
+            "sub_department",
+            "phone",
+            "is_active",
+            *PROFILE,
+        )
+        read_only_fields = fields
+
+    def to_representation(self, instance: Person) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if not may_see_profile(self.context["user"], instance):
+            for name in PROFILE:
+                shown.pop(name)
+        return shown

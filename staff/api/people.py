@@ -1,0 +1,146 @@
+"""Staff: the directory within reach, one person, hiring and editing; and one's own profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.api import LARGEST_ID, IdOf
+from staff import services
+from staff.api.base import StaffSerializer, keyset_by, require, user_of
+from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.roles import Category
+from staff.selectors import BY_NAME
+
+
+class IdFilter(django_filters.Filter):
+    """Equal to an id; an id that nobody has finds nothing, without asking whose it is."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
+
+
+class StaffFilters(django_filters.FilterSet):
+    """What the list may be asked for."""
+
+    search = django_filters.CharFilter(method="matching", max_length=100, label="Words of the name, e-mail or number")
+    branch = IdFilter(field_name="branch_id")
+    department = IdFilter(field_name="department_id")
+    role = IdFilter(field_name="role_id")
+    category = django_filters.ChoiceFilter(field_name="role__category", choices=Category.choices)
+
+    def matching(self, people: QuerySet[Person], name: str, words: str) -> QuerySet[Person]:
+        return people.matching(words)  # type: ignore[attr-defined]
+
+
+class PersonFields(serializers.Serializer[Any]):
+    """What Human Resource writes about a person; the rest is the product's own."""
+
+    first_name = serializers.CharField(max_length=60)
+    last_name = serializers.CharField(max_length=60)
+    email = serializers.EmailField(max_length=254)
+    phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    date_of_birth = serializers.DateField(allow_null=True, required=False)
+    role = IdOf(queryset=Role.objects.select_related("department", "sub_department"))
+    branch = IdOf(queryset=Branch.objects.all(), allow_null=True, required=False)
+    department = IdOf(queryset=Department.objects.all(), allow_null=True, required=False)
+    sub_department = IdOf(queryset=SubDepartment.objects.all(), allow_null=True, required=False)
+    contract_hours = serializers.DecimalField(
+        max_digits=4, decimal_places=1, min_value=0, max_value=168, required=False, help_text="Hours a week."
+    )
+    hired_on = serializers.DateField(required=False, help_text="Today at the branch, if nothing is said.")
+
+
+class Staff(generics.ListAPIView[Person]):
+    """The people in reach, by name."""
+
+    queryset = Person.objects.none()
+    serializer_class = StaffSerializer
+    pagination_class = keyset_by(*BY_NAME)
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = StaffFilters
+
+    def get_queryset(self) -> QuerySet[Person]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return Person.objects.visible_to(user_of(self.request)).with_places()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "user": self.request.user}
+
+    @extend_schema(request=PersonFields, responses={201: StaffSerializer})
+    def post(self, request: Request) -> Response:
+        """Hire somebody. They get an employee number, and no password until they set one."""
+        user = user_of(request)
+        require(user, "hire")
+        given = PersonFields(data=request.data)
+        given.is_valid(raise_exception=True)
+        details = given.validated_data
+        branch = details.get("branch")
+        details.setdefault("hired_on", timezone.localdate(timezone=branch.zone if branch else None))
+        person = services.hire(services.HireDetails(**details), by=user)
+        return Response(StaffSerializer(person, context={"user": user}).data, status=201)
+
+
+class StaffDetail(APIView):
+    """One person in reach."""
+
+    @extend_schema(responses=StaffSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """The directory entry, and the profile for those who may see it."""
+        user = user_of(request)
+        return Response(StaffSerializer(_visible(user, pk), context={"user": user}).data)
+
+    @extend_schema(request=PersonFields(partial=True), responses=StaffSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Edit somebody; Human Resource only."""
+        user = user_of(request)
+        person = _visible(user, pk)
+        require(user, "edit_people")
+        given = PersonFields(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        person = services.edit_person(person, given.validated_data, by=user)
+        return Response(StaffSerializer(person, context={"user": user}).data)
+
+
+class OwnFields(serializers.Serializer[Any]):
+    """What everybody may change about themselves."""
+
+    phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    email = serializers.EmailField(max_length=254, required=False)
+
+
+class Profile(APIView):
+    """One's own profile."""
+
+    @extend_schema(responses=StaffSerializer)
+    def get(self, request: Request) -> Response:
+        """Everything that one may see of oneself."""
+        user = user_of(request)
+        return Response(StaffSerializer(user, context={"user": user}).data)
+
+    @extend_schema(request=OwnFields, responses=StaffSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change one's own work phone and e-mail address."""
+        user = user_of(request)
+        given = OwnFields(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        person = services.edit_own(user, **given.validated_data)
+        return Response(StaffSerializer(person, context={"user": person}).data)
+
+
+def _visible(user: Person, pk: int) -> Person:
+    return get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)

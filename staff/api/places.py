@@ -1,0 +1,150 @@
+"""Branches, departments, sub-departments, roles: read by everybody signed in, written by Human Resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.api import Id, IdOf
+from staff import services
+from staff.api.base import keyset_by, require, user_of
+from staff.models import Branch, Department, Role, SubDepartment
+
+Verb = Callable[..., Any]
+
+
+class BranchSerializer(serializers.ModelSerializer[Branch]):
+    id = Id()
+
+    class Meta:
+        model = Branch
+        fields = ("id", "name", "code", "timezone", "week_start", "opens", "closes", "is_active")
+
+
+class DepartmentSerializer(serializers.ModelSerializer[Department]):
+    id = Id()
+
+    class Meta:
+        model = Department
+        fields = ("id", "name", "position")
+
+
+class SubDepartmentSerializer(serializers.ModelSerializer[SubDepartment]):
+    id = Id()
+    department = IdOf(queryset=Department.objects.all())
+
+    class Meta:
+        model = SubDepartment
+        fields = ("id", "name", "department")
+
+
+class RoleSerializer(serializers.ModelSerializer[Role]):
+    id = Id()
+    department = IdOf(queryset=Department.objects.all(), allow_null=True, required=False)
+    sub_department = IdOf(queryset=SubDepartment.objects.select_related("department"), allow_null=True, required=False)
+
+    class Meta:
+        model = Role
+        fields = ("id", "name", "category", "reach", "duty", "department", "sub_department")
+
+
+class Places(generics.ListAPIView[Any]):
+    """The places of one kind. Every row of the organisation is visible: everybody works somewhere."""
+
+    add: ClassVar[Verb]
+
+    def post(self, request: Request) -> Response:
+        """Add one; Human Resource only."""
+        user = user_of(request)
+        require(user, "manage_places")
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        row = self.add(given.validated_data, by=user)
+        return Response(self.get_serializer(row).data, status=201)
+
+
+class Place(generics.RetrieveAPIView[Any]):
+    """One place of a kind."""
+
+    change: ClassVar[Verb]
+
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change it; Human Resource only."""
+        user, row = user_of(request), self.get_object()
+        require(user, "manage_places")
+        given = self.get_serializer(row, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        changed = self.change(row, given.validated_data, by=user)
+        return Response(self.get_serializer(changed).data)
+
+
+class Branches(Places):
+    """The branches, by name."""
+
+    queryset = Branch.objects.all()
+    serializer_class = BranchSerializer
+    pagination_class = keyset_by("name", "id")
+    add = staticmethod(services.add_branch)
+
+
+class BranchDetail(Place):
+    """One branch."""
+
+    queryset = Branch.objects.all()
+    serializer_class = BranchSerializer
+    change = staticmethod(services.change_branch)
+
+
+class Departments(Places):
+    """The departments, in the order of the screens."""
+
+    queryset = Department.objects.all()
+    serializer_class = DepartmentSerializer
+    pagination_class = keyset_by("position", "name", "id")
+    add = staticmethod(services.add_department)
+
+
+class DepartmentDetail(Place):
+    """One department."""
+
+    queryset = Department.objects.all()
+    serializer_class = DepartmentSerializer
+    change = staticmethod(services.change_department)
+
+
+class SubDepartments(Places):
+    """The sub-departments, by name."""
+
+    queryset = SubDepartment.objects.select_related("department")
+    serializer_class = SubDepartmentSerializer
+    pagination_class = keyset_by("name", "id")
+    add = staticmethod(services.add_sub_department)
+
+
+class SubDepartmentDetail(Place):
+    """One sub-department."""
+
+    queryset = SubDepartment.objects.select_related("department")
+    serializer_class = SubDepartmentSerializer
+    change = staticmethod(services.change_sub_department)
+
+
+class Roles(Places):
+    """The roles, by name."""
+
+    queryset = Role.objects.select_related("department", "sub_department__department")
+    serializer_class = RoleSerializer
+    pagination_class = keyset_by("name", "id")
+    add = staticmethod(services.add_role)
+
+
+class RoleDetail(Place):
+    """One role."""
+
+    queryset = Role.objects.select_related("department", "sub_department__department")
+    serializer_class = RoleSerializer
+    change = staticmethod(services.change_role)

@@ -1,0 +1,193 @@
+"""What the screens of people show: the directory, a person, one's own card. Nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import CharField, Count, F, IntegerField, Q, Subquery, Value
+from django.urls import reverse
+from django.utils import formats
+
+from config import keyset
+from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models.people import PersonQuerySet
+from staff.roles import Category, may, may_see_profile
+
+BY_NAME = ("last_name", "first_name", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A person as the directory shows them; e-mail only where the viewer sees profiles."""
+
+    id: int
+    name: str
+    initials: str
+    role: str
+    branch: str
+    department: str
+    employee_number: str
+    phone: str
+    email: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with rows of (label, value)."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for in the directory; None and "" ask for nothing."""
+
+    search: str = ""
+    branch: int | None = None
+    department: int | None = None
+    role: int | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A page of the directory; `total` counts all who match, `next` is the cursor of what follows."""
+
+    people: tuple[Card, ...]
+    total: int
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """One person; `shifts` stay empty here, because people know nothing of rosters."""
+
+    person: Card
+    sections: tuple[Section, ...]
+    shifts: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way on from one's own account."""
+
+    label: str
+    detail: str
+    url: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One's own card and what can be set there."""
+
+    person: Card
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...]
+    sign_out_url: str
+    preferences_url: str
+
+
+def people_wanted(people: PersonQuerySet, wanted: Wanted) -> PersonQuerySet:
+    """The people that match all that is asked for."""
+    conditions = {
+        "branch_id": wanted.branch,
+        "department_id": wanted.department,
+        "role_id": wanted.role,
+        "role__category": wanted.category or None,
+    }
+    people = people.filter(**{name: value for name, value in conditions.items() if value is not None})
+    return people.matching(wanted.search) if wanted.search else people
+
+
+def team(user: Person, *, wanted: Wanted, after: str = "", today: date) -> Team:
+    """The directory of those in the user's reach who have not left. Raises Invalid for a cursor that is not ours."""
+    here = Person.objects.visible_to(user).filter(Q(left_on=None) | Q(left_on__gte=today))
+    found = people_wanted(here, wanted)
+    # The total rides along as a scalar subquery: one query for the page, whatever it shows.
+    total = found.order_by().annotate(all=Value(1)).values("all").annotate(total=Count("pk")).values("total")
+    page = keyset.page(
+        found.with_places().annotate(total=Subquery(total, output_field=IntegerField())), order=BY_NAME, after=after
+    )
+    people = tuple(_card(person, user) for person in page.rows)
+    return Team(people=people, total=page.rows[0].total if page.rows else 0, next=page.next)  # type: ignore[attr-defined]
+
+
+def places_to_choose() -> dict[str, list[tuple[str, str]]]:
+    """The branches, departments and roles of the organisation for a form's lists, in one query."""
+    word = CharField()
+    parts = [
+        model.objects.order_by()
+        .annotate(kind=Value(kind, output_field=word), place=place)
+        .values_list("kind", "place", "name", "pk")
+        for kind, model, place in (
+            ("branch", Branch, Value(0)),
+            ("department", Department, F("position")),
+            ("role", Role, Value(0)),
+        )
+    ]
+    choices: dict[str, list[tuple[str, str]]] = {"branch": [], "department": [], "role": []}
+    for kind, _, name, pk in sorted(parts[0].union(*parts[1:], all=True)):
+        choices[kind].append((str(pk), name))
+    return choices
+
+
+def person_page(person: Person, *, viewer: Person) -> PersonPage:
+    """One person as the viewer may see them; `person` comes with places and is visible to the viewer."""
+    return PersonPage(person=_card(person, viewer), sections=_sections(person, viewer))
+
+
+def account(user: Person) -> Account:
+    """The user's own card."""
+    links = [Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team")]
+    return Account(
+        person=_card(user, user),
+        sections=_sections(user, user),
+        links=tuple(links) if may(user, "enter_admin") else (),
+        sign_out_url=reverse("logout"),
+        preferences_url=reverse("account-preferences"),
+    )
+
+
+def _card(person: Person, viewer: Person) -> Card:
+    return Card(
+        id=person.pk,
+        name=person.full_name,
+        initials=person.initials,
+        role=person.role.name,
+        branch=_name(person.branch),
+        department=_name(person.department),
+        employee_number=person.employee_number,
+        phone=person.phone,
+        email=person.email if may_see_profile(viewer, person) else "",
+        url=reverse("person", args=[person.pk]),
+    )
+
+
+def _sections(person: Person, viewer: Person) -> tuple[Section, ...]:
+    if not may_see_profile(viewer, person):
+        return ()
+    employment = [
+        ("Category", Category(person.role.category).label),
+        ("Sub-department", _name(person.sub_department)),
+        ("Hired on", _day(person.hired_on)),
+        ("Last working day", _day(person.left_on)),
+        ("Contract", f"{person.contract_hours:g} h a week"),
+    ]
+    shown = tuple((label, value) for label, value in employment if value)
+    note = "" if person.is_active else "Access is taken away: this person cannot sign in."
+    personal = (("Birth date", _day(person.date_of_birth)),)
+    return (Section("Employment", shown, note), Section("Personal", personal))
+
+
+def _name(place: Branch | Department | SubDepartment | None) -> str:
+    return place.name if place else ""
+
+
+def _day(day: date | None) -> str:
+    return formats.date_format(day, "j F Y") if day else ""

@@ -1,6 +1,6 @@
 """Founding an organisation: its row, its first roles, and the person of Human Resource who takes it from there.
 
-Organisations stand above tenancy, so these run as the owner of the schema (`manage.py organisation`), never in a request.
+Organisations stand above tenancy: these run as the owner of the schema (`manage.py organisation`), never in a request.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 
 from config import tenancy
-from config.errors import Invalid, Refused, refusing
+from config.errors import Refused, refusing
 from staff.models import Department, Organisation, Person, Role, SubDepartment
 from staff.roles import Category, Duty, Reach
 from staff.services.fitness import faults_of, refuse_faults, tidy
@@ -136,9 +136,7 @@ def _fit_organisation(details: FoundingDetails) -> Organisation:
     return organisation
 
 
-def _role(
-    row: RoleRow, department: Department | None, parts: dict[tuple[int, str], SubDepartment]
-) -> Role:
+def _role(row: RoleRow, department: Department | None, parts: dict[tuple[int, str], SubDepartment]) -> Role:
     return Role(
         name=row.name,
         category=row.category,

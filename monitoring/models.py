@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Self
+
 from django.db import models
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    """Job runs, as adjectives."""
+
+    def running(self) -> Self:
+        return self.filter(outcome=JobRun.Outcome.RUNNING)
+
+    def latest_of_each(self) -> Self:
+        """The last run of every job."""
+        return self.order_by("name", "-started_at", "-id").distinct("name")
 
 
 class JobRun(models.Model):
@@ -20,9 +34,20 @@ class JobRun(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.RUNNING)
     error = models.CharField(max_length=500, blank=True)
 
+    objects = JobRunQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["name", "-started_at"], name="job_run_by_name")]
+        indexes = [
+            models.Index(fields=["name", "-started_at"], name="job_run_by_name"),
+            # A handful of rows, looked through at every start for runs that were killed.
+            models.Index(fields=["started_at"], name="job_run_running", condition=models.Q(outcome="running")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.outcome}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it took, or None while it runs."""
+        return self.ended_at - self.started_at if self.ended_at else None

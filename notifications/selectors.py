@@ -1,0 +1,155 @@
+"""What people see of their notifications, and operators of the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from config import keyset
+from notifications.kinds import ICONS, Kind
+from notifications.models import Notification, OutboxMessage
+from staff.models import Organisation, Person
+
+ALL, UNREAD = "all", "unread"
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One notification as its person sees it; `created` is in their zone."""
+
+    id: int
+    title: str
+    body: str
+    url: str
+    icon: str
+    created: datetime
+    created_label: str
+    is_unread: bool
+    read_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The notifications of one local day."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """One page of the inbox, newest first."""
+
+    items: tuple[Item, ...]
+    groups: tuple[Day, ...]
+    next_url: str
+    tab: str
+    unread: int
+    mark_all_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How an organisation's outbox stands; `oldest` is when the longest waiting message became due."""
+
+    waiting: int
+    later: int
+    delivered: int
+    dead: int
+    oldest: datetime | None
+
+
+def unread_count(person: Person) -> int:
+    """The number on the bell."""
+    return Notification.objects.visible_to(person).unread().count()
+
+
+def centre(person: Person, *, tab: str, after: str, now: datetime) -> Centre:
+    """A page of the person's inbox. Raises Invalid for a cursor that is not one of its own."""
+    tab = tab if tab == UNREAD else ALL
+    rows = Notification.objects.visible_to(person)
+    if tab == UNREAD:
+        rows = rows.unread()
+    page = keyset.page(rows, order=("-id",), after=after, size=PAGE)
+    zone = zone_of(person)
+    items = tuple(_item(row, zone, now) for row in page.rows)
+    return Centre(
+        items=items,
+        groups=_by_day(items, now.astimezone(zone).date()),
+        next_url=_next_url(tab, page.next),
+        tab=tab,
+        unread=unread_count(person),
+        mark_all_url=reverse("notifications-read-all"),
+    )
+
+
+def zone_of(person: Person) -> ZoneInfo:
+    """The zone in which the person lives: their branch's, else the organisation's."""
+    if person.branch:
+        return person.branch.zone
+    return ZoneInfo(Organisation.objects.values_list("timezone", flat=True).get(pk=person.organisation_id))
+
+
+def outbox_counts(now: datetime) -> OutboxCounts:
+    """How the current organisation's outbox stands."""
+    pending = Q(delivered_at=None, dead_at=None)
+    counts = OutboxMessage.objects.aggregate(
+        waiting=Count("id", filter=pending & Q(due_at__lte=now)),
+        later=Count("id", filter=pending & Q(due_at__gt=now)),
+        delivered=Count("id", filter=Q(delivered_at__isnull=False)),
+        dead=Count("id", filter=Q(dead_at__isnull=False)),
+        oldest=Min("due_at", filter=pending & Q(due_at__lte=now)),
+    )
+    return OutboxCounts(**counts)
+
+
+def _item(row: Notification, zone: ZoneInfo, now: datetime) -> Item:
+    created = row.created_at.astimezone(zone)
+    return Item(
+        id=row.pk,
+        title=row.title,
+        body=row.body,
+        url=row.url,
+        icon=ICONS[Kind(row.kind)],
+        created=created,
+        created_label=moment_label(created, now.astimezone(zone)),
+        is_unread=row.is_unread,
+        read_url=reverse("notifications-read", args=[row.pk]),
+    )
+
+
+def moment_label(then: datetime, now: datetime) -> str:
+    """When it was, both in one zone: "just now", "12 min ago", and from an hour on the time of day, under its day."""
+    minutes = int((now - then).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    return f"{minutes} min ago" if minutes < 60 else f"{then:%H:%M}"
+
+
+def _by_day(items: Iterable[Item], today: date) -> tuple[Day, ...]:
+    days = groupby(items, key=lambda item: item.created.date())
+    return tuple(Day(day_label(day, today), tuple(group)) for day, group in days)
+
+
+def day_label(day: date, today: date) -> str:
+    """A day as a heading: "Today", "Yesterday", "Monday 16 November", with the year where it is another."""
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return f"{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
+
+
+def _next_url(tab: str, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    where = {"tab": tab} if tab == UNREAD else {}
+    return "?" + urlencode({**where, "cursor": cursor})

@@ -13,6 +13,19 @@ from zoneinfo import ZoneInfo
 from config.errors import Invalid
 
 QUARTER = Decimal("0.01")
+# No roster lies outside, and inside it a week can be added or taken away without leaving the calendar.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+
+def read_day(text: str) -> date:
+    """A date written as YYYY-MM-DD. Raises Invalid for anything else, and for years that no roster reaches."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        day = date.min
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Invalid(f"“{text[:30]}” is not a date; write it like 2026-11-23.")
+    return day
 
 
 def place(day: date, at: time, zone: ZoneInfo) -> datetime:

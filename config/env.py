@@ -32,7 +32,13 @@ class Environment:
     @classmethod
     def of(cls, root: Path) -> Environment:
         """The process environment over what the embedded services of this checkout remember."""
-        return cls({**services.environment(root), **os.environ})
+        try:
+            remembered = services.environment(root)
+        except services.Fault as fault:
+            found = cls(os.environ)
+            found.refuse(str(fault))
+            return found
+        return cls({**remembered, **os.environ})
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string; without a default it must be set."""

@@ -45,16 +45,33 @@ def as_owner(database: str | None = None) -> psycopg.Connection[Any]:
 
 
 def database_for(worker: str) -> str:
-    """Make this worker's database, as a copy of the template, and return its name."""
-    name = f"{_base()}_{worker}"
+    """Make this worker's database, as a copy of the template, and return its name.
+
+    The name holds this process's number, so that two runs at once on one server do not take each other's.
+    """
+    name = f"{_base()}_{worker}_{os.getpid()}"
     with _one_at_a_time():
         template = _template()
         with as_owner() as owner:
+            _drop_abandoned(owner)
             owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             owner.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
             )
     return name
+
+
+def _drop_abandoned(owner: psycopg.Connection[Any]) -> None:
+    """Remove what runs that were killed left behind: databases whose process is gone."""
+    for name in _databases(owner):
+        pid = name.rsplit("_", 1)[1]
+        if "_template_" not in name and pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def _databases(owner: psycopg.Connection[Any]) -> list[str]:
+    rows = owner.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_base() + "_"]).fetchall()
+    return [name for (name,) in rows]
 
 
 def drop_database(name: str) -> None:
@@ -117,12 +134,7 @@ def _template() -> str:
     digest.update(Path(tenancy.__file__).read_bytes())
     name = f"{_base()}_template_{digest.hexdigest()[:12]}"
     with as_owner() as owner:
-        found = [
-            n
-            for (n,) in owner.execute(
-                "SELECT datname FROM pg_database WHERE datname LIKE %s", [_base() + "_template_%"]
-            )
-        ]
+        found = [other for other in _databases(owner) if "_template_" in other]
         if name in found:
             return name
         for old in found:
@@ -140,7 +152,8 @@ def _build(name: str) -> None:
     subprocess.run(command, check=True, env={**os.environ, **urls_of(draft)})  # noqa: S603
     with as_owner(draft) as owner:
         owner.execute(
-            "INSERT INTO staff_organisation (id, name, slug, prefix, currency, timezone, last_employee_number, created_at) "
+            "INSERT INTO staff_organisation "
+            "(id, name, slug, prefix, currency, timezone, last_employee_number, created_at) "
             "OVERRIDING SYSTEM VALUE VALUES (%s, 'Ace Mall', 'acemall', 'ACE', 'NGN', 'Africa/Lagos', 0, now()), "
             "(%s, 'Other Mart', 'othermart', 'OTM', 'GBP', 'Europe/London', 0, now())",
             [ACE, OTHER],

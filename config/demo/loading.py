@@ -62,8 +62,8 @@ def _found(
 ) -> None:
     hr = found_organisation(details, roles, now=now)
     with tenancy.organisation(hr.organisation_id):
-        hr.password = password
-        hr.save(update_fields=["password"])
+        hr.password, hr.hired_on = password, people.HIRED_FROM
+        hr.save(update_fields=["password", "hired_on"])
         add_defaults()
         fill(hr, now, password)
         bulk.analyse(Person)

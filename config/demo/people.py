@@ -33,15 +33,15 @@ class Inventor:
     def add(self, role: Role, *, name: tuple[str, str] | None = None, hours: int = 40, **place: object) -> None:
         """Invent one person with this role at this place; `name` only for those who are known by name."""
         first, last = name or next(self.names)
-        minor = (first, last) == chain.MINOR
+        born = self._born(minor=(first, last) == chain.MINOR)
         self.made.append(
             HireDetails(
                 first_name=first,
                 last_name=last,
                 email=self._email(first, last),
                 role=role,
-                hired_on=self.today - timedelta(days=100) if minor else self._hired_on(),
-                date_of_birth=self._born(minor=minor),
+                hired_on=self._hired_on(born),
+                date_of_birth=born,
                 phone=f"{self.phone}{len(self.made) + 1:05}",
                 contract_hours=Decimal(hours),
                 **place,  # type: ignore[arg-type]  # branch, department, sub_department
@@ -51,14 +51,13 @@ class Inventor:
     def _email(self, first: str, last: str) -> str:
         return f"{first}.{last}.{len(self.made) + 1}@{self.domain}".lower()
 
-    def _hired_on(self) -> date:
-        """Long enough ago that every past roster of the demo finds them employed."""
-        span = (self.today - timedelta(days=100) - HIRED_FROM).days
-        return HIRED_FROM + timedelta(days=self.dice.randrange(span))
-
     def _born(self, *, minor: bool) -> date:
-        age = timedelta(days=365 * 17 + 60) if minor else timedelta(days=self.dice.randrange(365 * 32, 365 * 58))
-        return self.today - age
+        return self.today - timedelta(days=365 * 17 + 60 if minor else self.dice.randrange(365 * 20, 365 * 54))
+
+    def _hired_on(self, born: date) -> date:
+        """Old enough to work, and long enough ago that every past roster of the demo finds them employed."""
+        first, last = max(HIRED_FROM, born + timedelta(days=365 * 18 + 30)), self.today - timedelta(days=100)
+        return first + timedelta(days=self.dice.randrange((last - first).days)) if first < last else last
 
 
 def found_places() -> None:

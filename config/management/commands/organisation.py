@@ -1,0 +1,84 @@
+"""`manage.py organisation`: found an organisation, list them, lock one out and let it in again."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from config import tenancy
+from config.errors import Refused
+from roster.defaults import add_defaults
+from staff.models import Organisation
+from staff.services.founding import FoundingDetails, found_organisation, resume_organisation, suspend_organisation
+
+EXAMPLE = """\
+examples:
+  manage.py organisation create "Corner Shops" --slug corner --prefix CNR --currency GBP \\
+      --timezone Europe/London --hr-email hr@corner.example
+  manage.py organisation list
+  manage.py organisation suspend corner
+  manage.py organisation resume corner
+"""
+COLUMNS = "{:<16} {:<28} {:<6} {:<8} {:<18} {}"
+
+
+class Command(BaseCommand):
+    help = "Found, list, suspend and resume organisations; runs as the owner of the database."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create | list | suspend | resume")
+        create = verbs.add_parser("create", help="found an organisation and its first person, of Human Resource")
+        create.add_argument("name")
+        create.add_argument("--slug", required=True, help="its short name in commands: corner")
+        create.add_argument("--prefix", required=True, help="begins its employee numbers: CNR")
+        create.add_argument("--currency", default="NGN", help="three letters (default NGN)")
+        create.add_argument("--timezone", default="Africa/Lagos", help="default Africa/Lagos")
+        create.add_argument("--hr-email", required=True, help="address of the first person, who brings in the others")
+        verbs.add_parser("list", help="show all organisations")
+        verbs.add_parser("suspend", help="lock everybody of an organisation out; nothing is deleted").add_argument(
+            "slug"
+        )
+        verbs.add_parser("resume", help="let an organisation in again").add_argument("slug")
+
+    def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        try:
+            with transaction.atomic():
+                getattr(self, verb)(**options)
+        except Refused as refused:
+            raise CommandError(_lines(refused)) from refused
+
+    def create(self, name: str, slug: str, prefix: str, currency: str, **options: Any) -> None:
+        details = FoundingDetails(name, slug, prefix, currency, options["timezone"], options["hr_email"])
+        person = found_organisation(details, now=timezone.now())
+        with tenancy.organisation(person.organisation_id):
+            add_defaults()
+        self.stdout.write(f"{name} is founded. {person.email} begins, once they have set a password.")
+
+    def list(self, **options: Any) -> None:
+        self.stdout.write(COLUMNS.format("slug", "name", "prefix", "currency", "time zone", "state"))
+        for row in Organisation.objects.order_by("slug"):
+            state = f"suspended since {row.suspended_at:%d %b %Y}" if row.suspended_at else "active"
+            self.stdout.write(COLUMNS.format(row.slug, row.name, row.prefix, row.currency, row.timezone, state))
+
+    def suspend(self, slug: str, **options: Any) -> None:
+        organisation = suspend_organisation(slug, now=timezone.now())
+        self.stdout.write(f"{organisation} is suspended: nobody of it can sign in.")
+
+    def resume(self, slug: str, **options: Any) -> None:
+        self.stdout.write(f"{resume_organisation(slug)} may sign in again.")
+
+
+def _lines(refused: Refused) -> str:
+    """Every fault on a line of its own, named as on the command line."""
+    if not refused.fields:
+        return refused.sentence
+    return "\n".join(f"{field.replace('_', '-')}: {sentence}" for field, sentence in refused.fields.items())

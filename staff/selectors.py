@@ -93,8 +93,8 @@ class Account:
     preferences_url: str
 
 
-def people_wanted(people: PersonQuerySet, wanted: Wanted) -> PersonQuerySet:
-    """The people that match all that is asked for."""
+def people_wanted(people: PersonQuerySet, wanted: Wanted, *, user: Person) -> PersonQuerySet:
+    """The people that match all that is asked for; e-mails are searched only for who may see them."""
     conditions = {
         "branch_id": wanted.branch,
         "department_id": wanted.department,
@@ -102,13 +102,15 @@ def people_wanted(people: PersonQuerySet, wanted: Wanted) -> PersonQuerySet:
         "role__category": wanted.category or None,
     }
     people = people.filter(**{name: value for name, value in conditions.items() if value is not None})
-    return people.matching(wanted.search) if wanted.search else people
+    if not wanted.search:
+        return people
+    return people.matching(wanted.search, emails=may(user, "see_profiles"))
 
 
 def team(user: Person, *, wanted: Wanted, after: str = "", today: date) -> Team:
     """The directory of those in the user's reach who have not left. Raises Invalid for a cursor that is not ours."""
     here = Person.objects.visible_to(user).filter(Q(left_on=None) | Q(left_on__gte=today))
-    found = people_wanted(here, wanted)
+    found = people_wanted(here, wanted, user=user)
     # The total rides along as a scalar subquery: one query for the page, whatever it shows.
     total = found.order_by().annotate(all=Value(1)).values("all").annotate(total=Count("pk")).values("total")
     page = keyset.page(

@@ -20,7 +20,7 @@ from config.api import LARGEST_ID, IdOf
 from staff import services
 from staff.api.base import StaffSerializer, keyset_by, require, user_of
 from staff.models import Branch, Department, Person, Role, SubDepartment
-from staff.roles import Category
+from staff.roles import Category, may
 from staff.selectors import BY_NAME
 
 
@@ -43,7 +43,8 @@ class StaffFilters(django_filters.FilterSet):
     category = django_filters.ChoiceFilter(field_name="role__category", choices=Category.choices)
 
     def matching(self, people: QuerySet[Person], name: str, words: str) -> QuerySet[Person]:
-        return people.matching(words)  # type: ignore[attr-defined]
+        user = user_of(self.request)
+        return people.matching(words, emails=may(user, "see_profiles"))  # type: ignore[attr-defined]
 
 
 class PersonFields(serializers.Serializer[Any]):

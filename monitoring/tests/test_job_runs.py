@@ -1,0 +1,176 @@
+"""Every run of a job leaves a row that says how it went, and nothing that happens to the row stops the job."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from celery.exceptions import Retry
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from config import tenancy
+from config.celery import SCHEDULE, app
+from config.testing import ACE, as_owner, sign_in
+from monitoring.models import JobRun
+from monitoring.services import LOST_AFTER, job_ended, job_started
+from staff.models import Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job():
+    """A function that makes a task out of a function, for this test only."""
+    made = []
+
+    def make(work):
+        def task():
+            return work()
+
+        made.append(app.task(name=f"test.{len(made)}")(task).name)
+        return app.tasks[made[-1]]
+
+    yield make
+    for name in made:
+        app.tasks.pop(name)
+
+
+def output_of(capsys, *arguments):
+    call_command(*arguments)
+    return capsys.readouterr().out
+
+
+def test_a_run_that_went_well(job):
+    job(lambda: 5).apply()
+    run = JobRun.objects.get()
+    assert (run.outcome, run.error) == (JobRun.Outcome.DONE, "")
+    assert run.started_at <= run.ended_at
+
+
+def test_a_run_that_raised_says_why(job):
+    def stumble():
+        raise ValueError("the shelf is empty")
+
+    assert job(stumble).apply().failed()
+    run = JobRun.objects.get()
+    assert (run.outcome, run.error) == (JobRun.Outcome.FAILED, "ValueError: the shelf is empty")
+    assert run.ended_at is not None
+
+
+def test_a_retry_is_written_down_as_a_failed_run(job):
+    def again():
+        raise Retry("the other side is busy")
+
+    job(again).apply()
+    run = JobRun.objects.get()
+    assert (run.outcome, run.error) == (JobRun.Outcome.FAILED, "Will be retried: the other side is busy")
+
+
+def test_a_run_in_progress_is_shown_as_running(job):
+    seen = []
+    job(lambda: seen.extend(JobRun.objects.values_list("outcome", flat=True))).apply()
+    assert seen == [JobRun.Outcome.RUNNING]
+
+
+def test_a_killed_run_does_not_stay_running(job):
+    long_ago = timezone.now() - LOST_AFTER - timedelta(seconds=1)
+    job_started(uuid.uuid4(), "killed", at=long_ago)
+    still = uuid.uuid4()
+    job_started(still, "at work", at=timezone.now())
+    lost = JobRun.objects.get(name="killed")
+    assert (lost.outcome, lost.error) == (JobRun.Outcome.FAILED, "Lost: its worker was killed.")
+    assert JobRun.objects.running().get().task_id == still
+
+
+def test_the_first_word_on_a_run_stands():
+    run = uuid.uuid4()
+    job_started(run, "job", at=timezone.now())
+    job_ended(run, at=timezone.now(), error="TimeLimitExceeded: 300")
+    job_ended(run, at=timezone.now())
+    assert JobRun.objects.get().outcome == JobRun.Outcome.FAILED
+
+
+def test_a_second_delivery_takes_over_the_row():
+    run = uuid.uuid4()
+    for _ in range(2):
+        job_started(run, "job", at=timezone.now())
+    job_ended(run, at=timezone.now())
+    assert JobRun.objects.get().outcome == JobRun.Outcome.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_table_the_job_still_does_its_work(job, caplog):
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute("ALTER TABLE monitoring_jobrun RENAME TO monitoring_gone")
+        try:
+            assert job(lambda: 5).apply().result == 5
+        finally:
+            owner.execute("ALTER TABLE monitoring_gone RENAME TO monitoring_jobrun")
+    assert "could not be recorded" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_is_not_handed_to_the_job(job, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [pid])
+    assert job(Person.objects.count).apply().result == 0
+    assert "could not be recorded" in caplog.text
+
+
+def test_jobs_lists_every_entry_of_the_schedule(capsys):
+    app.loader.import_default_modules()
+    call_command("run_job", "outbox_sweep")
+    capsys.readouterr()
+    listed = {entry["name"]: entry for entry in json.loads(output_of(capsys, "jobs", "--json"))}
+    assert set(listed) == set(SCHEDULE)
+    assert listed["outbox_sweep"]["outcome"] == "done"
+    assert listed["outbox_sweep"]["seconds"] >= 0
+    assert listed["shift_reminders"]["outcome"] == "never"
+    ahead = datetime.fromisoformat(listed["outbox_sweep"]["next_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=-1) < ahead <= timedelta(seconds=60)
+    text = output_of(capsys, "jobs")
+    assert all(job.purpose in text for job in SCHEDULE.values())
+
+
+def test_jobs_shows_the_last_run_of_several_in_one_query(capsys, django_assert_num_queries):
+    task = SCHEDULE["outbox_sweep"].task
+    for minutes, error in ((2, "old trouble"), (1, "")):
+        run, at = uuid.uuid4(), timezone.now() - timedelta(minutes=minutes)
+        job_started(run, task, at=at)
+        job_ended(run, at=at + timedelta(seconds=3), error=error)
+    with django_assert_num_queries(2):
+        text = output_of(capsys, "jobs")
+    assert "old trouble" not in text
+    assert "3.0 s" in text
+
+
+def test_an_unknown_job_is_refused_with_the_names_of_the_others():
+    with pytest.raises(CommandError, match="There is no job “tea”; the jobs are outbox_sweep, shift_reminders"):
+        call_command("run_job", "tea")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_job_says_what_failed_and_leaves_a_row():
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute("ALTER FUNCTION active_organisations() RENAME TO gone")
+        try:
+            with pytest.raises(CommandError, match=r"outbox_sweep failed: ProgrammingError: .*active_organisations"):
+                call_command("run_job", "outbox_sweep")
+        finally:
+            owner.execute("ALTER FUNCTION gone() RENAME TO active_organisations")
+    assert JobRun.objects.get().outcome == JobRun.Outcome.FAILED
+
+
+def test_only_an_operator_reads_job_runs_in_the_admin(cast, client):
+    assert sign_in(client, cast.hr).get("/admin/monitoring/jobrun/").status_code == 403
+    with tenancy.organisation(ACE):
+        Person.objects.filter(pk=cast.ceo.pk).update(is_operator=True)
+    response = sign_in(client, cast.ceo).get("/admin/monitoring/jobrun/")
+    assert response.status_code == 200
+    assert sign_in(client, cast.ceo).get("/admin/monitoring/jobrun/add/").status_code == 403

@@ -1,0 +1,137 @@
+"""What cannot be delivered is counted, rests longer each time, and dies at the fifth; the others go on."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from config import tenancy
+from config.jobs import SomeOrganisationsFailed
+from config.testing import ACE, OTHER, as_owner
+from notifications.delivery import ATTEMPTS, deliver_waiting
+from notifications.kinds import Kind
+from notifications.models import Notification, OutboxMessage
+from notifications.services import Message, tell
+from notifications.tasks import sweep_outbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def refusing_poison(condition="title <> 'poison'"):
+    """The database refuses an inbox row that does not meet the condition."""
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute(f"ALTER TABLE notifications_notification ADD CONSTRAINT no_poison CHECK ({condition})")
+        try:
+            yield
+        finally:
+            owner.execute("ALTER TABLE notifications_notification DROP CONSTRAINT no_poison")
+
+
+def tell_titles(person, *titles):
+    with tenancy.organisation(person.organisation_id):
+        tell(Message(person.pk, Kind.GENERAL, f"{title}:{number}", title) for number, title in enumerate(titles))
+
+
+def poison():
+    with tenancy.organisation(ACE):
+        return OutboxMessage.objects.get(title="poison")
+
+
+def make_due(message):
+    with tenancy.organisation(ACE):
+        OutboxMessage.objects.filter(pk=message.pk).update(due_at=timezone.now())
+
+
+def output_of(capsys, *arguments):
+    call_command("outbox", *arguments)
+    return capsys.readouterr().out
+
+
+def test_one_poisoned_row_does_not_hold_up_the_others(cast):
+    tell_titles(cast.cashier, "before", "poison", "after")
+    with refusing_poison():
+        assert deliver_waiting(ACE) == 2
+    row = poison()
+    assert (row.attempts, row.delivered_at, row.dead_at) == (1, None, None)
+    assert "no_poison" in row.last_error
+    assert row.due_at > timezone.now() + timedelta(seconds=20)
+    with tenancy.organisation(ACE):
+        assert set(Notification.objects.values_list("title", flat=True)) == {"before", "after"}
+
+
+def test_it_rests_longer_each_time_and_dies_at_the_fifth(cast):
+    tell_titles(cast.cashier, "poison")
+    rests = []
+    with refusing_poison():
+        for _ in range(ATTEMPTS):
+            make_due(poison())
+            deliver_waiting(ACE)
+            rests.append(poison().due_at - timezone.now())
+    assert rests[:4] == sorted(rests[:4])
+    assert poison().dead_at is not None
+    make_due(poison())
+    assert deliver_waiting(ACE) == 0
+    assert poison().delivered_at is None
+
+
+def test_a_passing_fault_is_made_good(cast):
+    tell_titles(cast.cashier, "poison")
+    with refusing_poison():
+        deliver_waiting(ACE)
+    make_due(poison())
+    assert deliver_waiting(ACE) == 1
+
+
+def test_dead_letters_are_listed_and_replayed(cast, capsys):
+    tell_titles(cast.cashier, "poison", "fine")
+    with refusing_poison():
+        for _ in range(ATTEMPTS):
+            make_due(poison())
+            deliver_waiting(ACE)
+    listed = output_of(capsys, "--dead")
+    assert f"organisation {ACE}: 0 waiting, 0 due later, 1 delivered, 1 dead" in listed
+    assert f"{poison().pk}  general  person {cast.cashier.pk}" in listed
+    assert "no_poison" in listed
+    assert "1 dead letters are due again" in output_of(capsys, "--replay", "--organisation", str(ACE))
+    assert deliver_waiting(ACE) == 1
+    assert f"organisation {ACE}: 0 waiting, 0 due later, 2 delivered, 0 dead" in output_of(capsys)
+
+
+def test_one_organisations_failure_does_not_stop_the_others(cast):
+    tell_titles(cast.cashier, "fine")
+    tell_titles(cast.other_cashier, "fine")
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        # The application cannot even mark a row in the first organisation: delivery itself breaks there.
+        owner.execute(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.organisation_id = {ACE} THEN RAISE 'out of order'; END IF; RETURN NEW; END $$"
+        )
+        owner.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON notifications_outboxmessage FOR EACH ROW EXECUTE FUNCTION broken()"
+        )
+        try:
+            with pytest.raises(SomeOrganisationsFailed, match=f"organisation {ACE} .*out of order"):
+                sweep_outbox()
+        finally:
+            owner.execute("DROP FUNCTION broken() CASCADE")
+    with tenancy.organisation(OTHER):
+        assert Notification.objects.count() == 1
+    with tenancy.organisation(ACE):
+        assert not Notification.objects.exists()
+    assert sweep_outbox() == 1
+
+
+def test_two_workers_at_once_never_take_the_same_row(cast):
+    tell_titles(cast.cashier, "one", "two")
+    with tenancy.organisation(ACE):
+        held = OutboxMessage.objects.select_for_update().get(title="one")
+        # As another worker would see it: its own connection, while the first row is held.
+        with as_owner(connection.settings_dict["NAME"]) as owner, owner.transaction():
+            owner.execute("SELECT set_config('app.organisation', %s, true)", [str(ACE)])
+            free = owner.execute("SELECT title FROM notifications_outboxmessage FOR UPDATE SKIP LOCKED").fetchall()
+        assert free == [("two",)]
+        assert held.title == "one"

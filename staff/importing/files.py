@@ -1,0 +1,124 @@
+"""A spreadsheet as lines of cells, whatever program saved it: CSV in its dialects, or XLSX."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from config.errors import Invalid
+
+LARGEST = 20 * 1024 * 1024
+LARGEST_UNPACKED = 200 * 1024 * 1024  # a zip of a few kilobytes can unpack to gigabytes
+MOST_ROWS = 50_000
+HOW_TO_SAVE = "save it as XLSX, or as “CSV UTF-8 (comma delimited)”."
+
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cells of one row, and the number of the line on which it begins in the file."""
+
+    number: int
+    cells: list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows that are not empty, the header first, and what the reader had to guess."""
+
+    header: Line
+    rows: list[Line]
+    notes: list[str]
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV or XLSX file, told apart by content. Raises Invalid with one sentence for what cannot be read."""
+    content = _content(path)
+    notes: list[str] = []
+    lines = _xlsx_lines(content) if content.startswith(ZIP) else _csv_lines(content, notes)
+    rows = []
+    for line in lines:
+        rows.append(line)
+        if len(rows) > MOST_ROWS + 1:
+            raise Invalid(f"The file has more than {MOST_ROWS:,} rows: split it into several.")
+    if not rows:
+        raise Invalid("The file is empty.")
+    return Table(rows[0], rows[1:], notes)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise Invalid(f"The file has {size / 1024**2:.0f} MB; at most {LARGEST // 1024**2} MB are read: split it.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+    if content.startswith(OLD_EXCEL):
+        raise Invalid(f"This is an old Excel file (.xls): {HOW_TO_SAVE}")
+    return content
+
+
+def _csv_lines(content: bytes, notes: list[str]) -> Iterator[Line]:
+    text = _decoded(content, notes)
+    if "\x00" in text:
+        raise Invalid(f"This is neither a CSV nor an XLSX file: {HOW_TO_SAVE}")
+    delimiter = _delimiter(text)
+    if delimiter != ",":
+        name = {";": "semicolons", "\t": "tabs"}[delimiter]
+        notes.append(f"Its values stand between {name}.")
+    # newline="" leaves line ends to the csv module, so that a quoted value may hold one.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield Line(begins, list(cells))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise Invalid(f"Line {begins} cannot be read; is a quotation mark opened there and not closed?") from error
+
+
+def _decoded(content: bytes, notes: list[str]) -> str:
+    encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The file’s letters are in no encoding that is known here: {HOW_TO_SAVE}") from error
+    notes.append("It is not UTF-8, so it was read as Windows-1252 (Latin-1): look at names with accents.")
+    return text
+
+
+def _delimiter(text: str) -> str:
+    """The mark that stands most often in the first line with any text; Excel in many countries writes semicolons."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=first.count)
+
+
+def _xlsx_lines(content: bytes) -> Iterator[Line]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > LARGEST_UNPACKED:
+            raise Invalid(f"The file unpacks to more than {LARGEST_UNPACKED // 1024**2} MB: split it.")
+        # Formulas as text, not their results: they are refused row by row.
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if any(cell not in (None, "") for cell in cells):
+                yield Line(number, ["" if cell is None else cell for cell in cells])
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
+        raise Invalid(f"This is not an Excel file that can be read: {HOW_TO_SAVE}") from error

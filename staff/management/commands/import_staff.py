@@ -1,0 +1,99 @@
+"""`manage.py import_staff FILE`: bring people in from a spreadsheet, after a rehearsal."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config import tenancy
+from config.errors import Refused
+from staff.importing import Report, import_people
+from staff.importing.rows import OPTIONAL, REQUIRED
+from staff.models import Organisation, Person
+from staff.roles import Duty
+
+EXAMPLE = f"""\
+columns: {", ".join(REQUIRED)}
+may follow: {", ".join(OPTIONAL)}
+days like 2024-01-31 or 31/01/2024; a branch by name or code
+
+examples:
+  manage.py import_staff people.csv                  a rehearsal: says what would happen
+  manage.py import_staff people.xlsx --commit        all of them, or nobody
+  manage.py import_staff people.csv --organisation acemall --commit --partial
+"""
+
+
+class Command(BaseCommand):
+    help = "Hire people from a CSV or XLSX file. Nothing is written without --commit; the same file may come twice."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--organisation", metavar="SLUG", help="needed where there are several")
+        parser.add_argument("--commit", action="store_true", help="write; without it this is a rehearsal")
+        parser.add_argument("--partial", action="store_true", help="take the good rows and leave the bad ones")
+        parser.add_argument("--by", metavar="E-MAIL", help="in whose name (default: the first of Human Resource)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        commit, partial = options["commit"], options["partial"]
+        try:
+            with tenancy.organisation(_organisation(options["organisation"])):
+                by = _in_whose_name(options["by"])
+                report = import_people(options["file"], by=by, commit=commit, partial=partial, say=self.stdout.write)
+        except Refused as refused:
+            raise CommandError(refused.sentence) from refused
+        self._print(report)
+        self._conclude(report, commit=commit, partial=partial)
+
+    def _print(self, report: Report) -> None:
+        for line in (*report.notes, *report.faults, *report.differences):
+            self.stdout.write(str(line))
+
+    def _conclude(self, report: Report, *, commit: bool, partial: bool) -> None:
+        there = f", {report.there:,} are here already" if report.there else ""
+        if report.faults and not partial:
+            raise CommandError(
+                f"{report.bad_rows:,} of {report.rows:,} rows are not right: nobody was brought in. "
+                "Correct them, or take the others with --partial."
+            )
+        bad = f", {report.bad_rows:,} rows are left out" if report.faults else ""
+        if commit:
+            self.stdout.write(f"{report.written:,} people were brought in{there}{bad}.")
+        else:
+            self.stdout.write(f"{report.new:,} people would be brought in{there}{bad}. Write them with --commit.")
+
+
+def _organisation(slug: str | None) -> int:
+    found = {}
+    for pk in tenancy.each_organisation():
+        with tenancy.organisation(pk):
+            found[Organisation.objects.get(pk=pk).slug] = pk
+    if slug is None and len(found) == 1:
+        return next(iter(found.values()))
+    names = ", ".join(sorted(found)) or "none"
+    if slug is None:
+        raise CommandError(f"Say which organisation with --organisation: {names}.")
+    if slug not in found:
+        raise CommandError(f"There is no active organisation {slug}; there are: {names}.")
+    return found[slug]
+
+
+def _in_whose_name(email: str | None) -> Person:
+    people = Person.objects.with_places().active()
+    if email:
+        person = people.filter(email=email.lower()).first()
+        if person is None:
+            raise CommandError(f"Nobody here has the e-mail address {email}.")
+        return person
+    person = people.filter(role__duty=Duty.PEOPLE).order_by("id").first()
+    if person is None:
+        raise CommandError("Nobody of Human Resource is here to hire them; name somebody with --by.")
+    return person

@@ -73,8 +73,8 @@ class Notification(Owned):
     """A message in a person's inbox."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
-    message = models.OneToOneField(
-        OutboxMessage, on_delete=models.SET_NULL, null=True, related_name="notification", editable=False
+    message = models.ForeignKey(
+        OutboxMessage, on_delete=models.SET_NULL, null=True, related_name="notifications", editable=False
     )
     kind = models.CharField(max_length=20, choices=Kind)
     title = models.CharField(max_length=160)
@@ -87,6 +87,10 @@ class Notification(Owned):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            # A message reaches an inbox once. Not a OneToOneField: its unique key would span organisations.
+            models.UniqueConstraint(fields=["organisation", "message"], name="notification_once_a_message")
+        ]
         indexes = [
             models.Index(fields=["organisation", "person", "-id"], name="notification_by_person"),
             models.Index(

@@ -1,7 +1,9 @@
-"""What every endpoint shares: keyset pages, ids, and the one error shape."""
+"""What every endpoint shares: keyset pages, ids, versions, and the one error shape."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
@@ -14,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import keyset, tenancy
-from config.errors import Invalid, Refused, request_id
+from config.errors import Conflict, Invalid, Refused, request_id
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -72,6 +74,24 @@ class KeysetPagination(BasePagination):
             sentence = f"The limit is a whole number from 1 to {self.max_page_size}."
             raise Invalid(sentence, fields={"limit": sentence})
         return min(int(raw), self.max_page_size)
+
+
+def keyset_by(*order: str) -> type[KeysetPagination]:
+    """Keyset pages in this order."""
+    return type("Pages", (KeysetPagination,), {"ordering": order})
+
+
+def etag_of(shown: Any) -> str:
+    """The version of a row without a version of its own: a digest of how it is shown to this user."""
+    text = json.dumps(shown, sort_keys=True, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+def refuse_stale(request: Request, shown: Any) -> None:
+    """Raise Conflict where If-Match names another version than `shown`, which must come from a locked row."""
+    wanted = [part.strip().removeprefix("W/") for part in request.headers.get("If-Match", "*").split(",")]
+    if "*" not in wanted and etag_of(shown) not in wanted:
+        raise Conflict("Somebody changed this in the meantime; load it again before you change it.")
 
 
 class Id(serializers.CharField):

@@ -6,7 +6,12 @@ from typing import Any
 
 from csp.decorators import csp_update
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 from drf_spectacular.views import SpectacularSwaggerSplitView
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag that the client saw; another one is answered 412."
+)
 
 
 class Bearer(OpenApiAuthenticationExtension):

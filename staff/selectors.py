@@ -179,7 +179,7 @@ def _sections(person: Person, viewer: Person) -> tuple[Section, ...]:
         ("Sub-department", _name(person.sub_department)),
         ("Hired on", _day(person.hired_on)),
         ("Last working day", _day(person.left_on)),
-        ("Contract", f"{person.contract_hours:g} h a week"),
+        ("Contract", f"{float(person.contract_hours):g} h a week"),
     ]
     shown = tuple((label, value) for label, value in employment if value)
     note = "" if person.is_active else "Access is taken away: this person cannot sign in."

@@ -16,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import LARGEST_ID, IdOf
+from config.api import LARGEST_ID, IdOf, keyset_by, refuse_stale
+from config.schema import IF_MATCH
 from staff import services
-from staff.api.base import StaffSerializer, keyset_by, require, user_of
+from staff.api.base import StaffSerializer, require, user_of, versioned
 from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.roles import Category, may
 from staff.selectors import BY_NAME
@@ -93,7 +94,7 @@ class Staff(generics.ListAPIView[Person]):
         branch = details.get("branch")
         details.setdefault("hired_on", timezone.localdate(timezone=branch.zone if branch else None))
         person = services.hire(services.HireDetails(**details), by=user)
-        return Response(StaffSerializer(person, context={"user": user}).data, status=201)
+        return versioned(_shown(person, user), status=201)
 
 
 class StaffDetail(APIView):
@@ -103,18 +104,19 @@ class StaffDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """The directory entry, and the profile for those who may see it."""
         user = user_of(request)
-        return Response(StaffSerializer(_visible(user, pk), context={"user": user}).data)
+        return versioned(_shown(_visible(user, pk), user))
 
-    @extend_schema(request=PersonFields(partial=True), responses=StaffSerializer)
+    @extend_schema(request=PersonFields(partial=True), responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request, pk: int) -> Response:
         """Edit somebody; Human Resource only."""
         user = user_of(request)
-        person = _visible(user, pk)
+        person = _visible(user, pk, hold=True)
         require(user, "edit_people")
+        refuse_stale(request, _shown(person, user))
         given = PersonFields(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         person = services.edit_person(person, given.validated_data, by=user)
-        return Response(StaffSerializer(person, context={"user": user}).data)
+        return versioned(_shown(person, user))
 
 
 class OwnFields(serializers.Serializer[Any]):
@@ -131,17 +133,24 @@ class Profile(APIView):
     def get(self, request: Request) -> Response:
         """Everything that one may see of oneself."""
         user = user_of(request)
-        return Response(StaffSerializer(user, context={"user": user}).data)
+        return versioned(_shown(user, user))
 
-    @extend_schema(request=OwnFields, responses=StaffSerializer)
+    @extend_schema(request=OwnFields, responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request) -> Response:
         """Change one's own work phone and e-mail address."""
-        user = user_of(request)
+        user = _visible(user_of(request), user_of(request).pk, hold=True)
+        refuse_stale(request, _shown(user, user))
         given = OwnFields(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         person = services.edit_own(user, **given.validated_data)
-        return Response(StaffSerializer(person, context={"user": person}).data)
+        return versioned(_shown(person, person))
 
 
-def _visible(user: Person, pk: int) -> Person:
-    return get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+def _visible(user: Person, pk: int, *, hold: bool = False) -> Person:
+    people = Person.objects.visible_to(user).with_places()
+    # Held while If-Match is compared and until the edit is in: two at once do not undo one another.
+    return get_object_or_404(people.select_for_update(of=("self",)) if hold else people, pk=pk)
+
+
+def _shown(person: Person, user: Person) -> dict[str, Any]:
+    return StaffSerializer(person, context={"user": user}).data

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import Id, IdOf
+from config.api import Id, IdOf, keyset_by, refuse_stale
+from config.schema import IF_MATCH
 from staff import services
-from staff.api.base import keyset_by, require, user_of
+from staff.api.base import require, user_of, versioned
 from staff.models import Branch, Department, Role, SubDepartment
 
 Verb = Callable[..., Any]
@@ -64,7 +66,7 @@ class Places(generics.ListAPIView[Any]):
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         row = self.add(given.validated_data, by=user)
-        return Response(self.get_serializer(row).data, status=201)
+        return versioned(self.get_serializer(row).data, status=201)
 
 
 class Place(generics.RetrieveAPIView[Any]):
@@ -72,14 +74,24 @@ class Place(generics.RetrieveAPIView[Any]):
 
     change: ClassVar[Verb]
 
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        # Held while If-Match is compared and until the change is in: two at once do not undo one another.
+        return rows.select_for_update(of=("self",)) if self.request.method == "PATCH" else rows
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return versioned(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(parameters=[IF_MATCH])
     def patch(self, request: Request, pk: int) -> Response:
         """Change it; Human Resource only."""
         user, row = user_of(request), self.get_object()
         require(user, "manage_places")
+        refuse_stale(request, self.get_serializer(row).data)
         given = self.get_serializer(row, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = self.change(row, given.validated_data, by=user)
-        return Response(self.get_serializer(changed).data)
+        return versioned(self.get_serializer(changed).data)
 
 
 class Branches(Places):

@@ -193,7 +193,7 @@ def my_schedule(person: Person, day: date, *, now: datetime) -> MySchedule:
     today, first = calendar.today(now), calendar.week_of(day)
     begins, _ = day_bounds(first, calendar.zone)
     # A branch in another zone begins its Monday up to a day earlier or later than the person's own.
-    promised = Assignment.objects.of(person).promised_between(begins - A_DAY, begins + 8 * A_DAY)
+    promised = _with_places(Assignment.objects.of(person).promised_between(begins - A_DAY, begins + 8 * A_DAY))
     by_day: dict[date, list[MyShift]] = defaultdict(list)
     for shift in my_shifts(promised, now=now):
         by_day[shift.date].append(shift)
@@ -210,16 +210,18 @@ def upcoming(person: Person, *, now: datetime, limit: int) -> list[MyShift]:
 def upcoming_promises(person: Person, *, now: datetime) -> QuerySet[Assignment]:
     """What was promised to the person and has not ended, in the order in which it starts."""
     running_too = Assignment.objects.of(person).filter(published_starts_at__gt=now - LONGEST_SHIFT)
-    return running_too.filter(published_ends_at__gt=now).order_by("published_starts_at", "pk")
+    return _with_places(running_too.filter(published_ends_at__gt=now)).order_by("published_starts_at", "pk")
 
 
 def my_shifts(promised: Iterable[Assignment], *, now: datetime) -> list[MyShift]:
-    """Promised assignments of one person as they read them, by start. Two queries, however many there are."""
-    if isinstance(promised, QuerySet):
-        promised = promised.select_related("shift__branch", "shift__department", "shift__sub_department")
+    """Promised assignments of one person as they read them, by start. One query for the company, however many."""
     own = sorted(promised, key=lambda each: (each.published_starts_at, each.pk))
     company = _company(own)
     return [_my_shift(each, company[each.pk], now) for each in own]
+
+
+def _with_places(promised: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return promised.select_related("shift__branch", "shift__department", "shift__sub_department")
 
 
 def _my_shift(assignment: Assignment, company: Sequence[str], now: datetime) -> MyShift:

@@ -1,0 +1,1 @@
+"""The endpoints of rosters, shifts and one's own schedule."""

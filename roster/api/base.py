@@ -1,0 +1,120 @@
+"""What the endpoints of this app share: who asks, which version they saw, times by the branch's clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from config.api import LARGEST_ID, Id, KeysetPagination
+from config.errors import Forbidden, Invalid, Refused
+from roster.times import FIRST_DAY, LAST_DAY
+from staff.models import Person
+from staff.roles import may
+
+IF_MATCH = re.compile(r'^(?:(?:W/)?"([0-9]{1,9})"|([0-9]{1,9}))$')
+
+
+class VersionNeeded(Refused):
+    """An update that does not say which version it was made from could undo somebody else's."""
+
+    status = 428
+
+
+def user_of(request: Request) -> Person:
+    """The signed-in person; only for views that demand one."""
+    assert isinstance(request.user, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
+    return request.user
+
+
+def require(user: Person, verb: str) -> None:
+    """Refuse early, before the body is looked at, whoever does not hold the verb at all."""
+    if not may(user, verb):
+        raise Forbidden()
+
+
+def version_of(request: Request) -> int:
+    """The version that the client saw: If-Match, else `version` in the body or the query.
+
+    Raises VersionNeeded (428) where there is none, Invalid where it is no number.
+    """
+    body = request.data if isinstance(request.data, dict) else {}
+    given = request.headers.get("If-Match") or body.get("version") or request.query_params.get("version")
+    if given is None:
+        raise VersionNeeded("Send the version that you saw, in If-Match or as version.", code="version_needed")
+    found = IF_MATCH.match(str(given).strip())
+    if not found:
+        sentence = "A version is a whole number, as it came with the shift."
+        raise Invalid(sentence, fields={"version": sentence})
+    return int(found[1] or found[2])
+
+
+def keyset_by(*order: str) -> type[KeysetPagination]:
+    """Keyset pages in this order."""
+    return type("Pages", (KeysetPagination,), {"ordering": order})
+
+
+class IdFilter(django_filters.Filter):
+    """Equal to an id; an id that nobody has finds nothing, without asking whose it is."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day that a roster may lie on."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)], **kwargs)
+
+
+class Day(serializers.DateField):
+    """A day that a roster may lie on."""
+
+    default_error_messages = {"range": f"Use a day from {FIRST_DAY:%Y} to {LAST_DAY:%Y}."}
+
+    def to_internal_value(self, value: Any) -> date:
+        day = super().to_internal_value(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail("range")
+        return day
+
+
+class BranchTime(serializers.DateTimeField):
+    """An instant with the offset of the row's own branch: 2026-11-23T09:00:00+01:00."""
+
+    def get_attribute(self, instance: Any) -> datetime | None:
+        value = super().get_attribute(instance)
+        return value.astimezone(instance.branch.zone) if value else None
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class LocalTime(serializers.DateTimeField):
+    """An instant that is in its branch's zone already."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class InShort(serializers.Serializer[Any]):
+    """A place or a role in short."""
+
+    id = Id()
+    name = serializers.CharField(read_only=True)
+
+
+class PersonInShort(serializers.Serializer[Any]):
+    """A person in short."""
+
+    id = Id()
+    name = serializers.CharField(source="full_name", read_only=True)

@@ -1,0 +1,36 @@
+"""MEASURES: what is measured, and the budget that each figure has to keep. The budgets are those of the issues."""
+
+from __future__ import annotations
+
+from benchmarks import commands, pages, rosters, startup
+from benchmarks.report import Budget, Measure
+
+MEASURES = (
+    Measure(
+        "start",
+        startup.starts,
+        (Budget("make run, the first time, to the first page", "s", 90), Budget("make run, again", "s", 10)),
+    ),
+    Measure("demo", commands.demo, (Budget("demo data", "s", 30),)),
+    Measure(
+        "planner",
+        pages.planner,
+        (
+            Budget("planner, 200 people × 7 days: server time", "s", 1),
+            Budget("planner, 200 people × 7 days: queries", "queries", 12),
+            Budget("planner ÷ a view that does nothing", "×"),
+        ),
+    ),
+    Measure(
+        "reads",
+        pages.reads,
+        (
+            Budget("lists and endpoints: most queries, 200 rows", "queries", 10),
+            Budget("lists and endpoints: growing from 20 rows to 200", "reads", 0),
+        ),
+    ),
+    Measure("publish", rosters.publishing, (Budget("publish 1,000 assignments", "s", 2),)),
+    Measure("import", commands.import_staff, (Budget("import_staff, 10,000 rows", "s", 30),)),
+    Measure("isolation", rosters.isolation, (Budget("row-level security ÷ without, a branch's week", "×"),)),
+    Measure("suite", commands.suite, (Budget("test suite", "min", 10),), on_request=True),
+)

@@ -2,7 +2,7 @@
 // It moves focus and nothing else; editing is links, forms and htmx. Cells are read from the page at every key,
 // so that a swapped row needs no registration.
 
-const rowsOf = (grid) => [...grid.querySelectorAll("tr")].map((row) => [...row.querySelectorAll(".cell")]).filter((cells) => cells.length);
+const rowsOf = (grid) => [...grid.querySelectorAll("tr:not([hidden])")].map((row) => [...row.querySelectorAll(".cell")]).filter((cells) => cells.length);
 
 // Without this file every shift is an ordinary link in the Tab order; with it the grid is one stop.
 function prepare(root = document) {

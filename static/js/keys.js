@@ -43,6 +43,7 @@ function openHelp() {
   );
   if (document.querySelector("[role=grid]")) {
     list.append(row("ArrowUp+ArrowDown+ArrowLeft+ArrowRight", "Move in the grid"), row("PageUp+PageDown", "Group before, group after"), row("Enter", "Open the cell"));
+    for (const line of (document.querySelector("[role=grid]").dataset.keys ?? "").split(";").filter(Boolean)) list.append(row(line.split(" ")[0], line.slice(line.indexOf(" ") + 1)));
   }
   dialog.querySelector("[data-keys-on]").checked = !isOff();
   dialog.showModal();

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
+
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -182,6 +184,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Ace Mall Staff",
     "DESCRIPTION": "Rosters, people and notifications of one organisation, as far as the signed-in person reaches.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
@@ -250,6 +253,9 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,
     "SHOW_BACK_BUTTON": True,
+    "SITE_SYMBOL": "storefront",
+    "STYLES": [lambda request: static("css/admin.css")],
+    "SIDEBAR": {"show_search": False, "navigation": "config.admin_menu.navigation"},
 }
 
 env.finish()

@@ -38,7 +38,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return redirect(_onward(request, wanted))
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(_onward(request, wanted))
-    return render(request, "login.html", {"form": form, "next": wanted}, status=422 if form.is_bound else 200)
+    return render(request, "login.html", {"form": form, "next": wanted})
 
 
 @require_POST

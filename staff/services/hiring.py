@@ -50,7 +50,7 @@ def hire(details: HireDetails, *, by: Person) -> Person:
     if not may_hire(by, person.role, person):
         raise Forbidden(_beyond(person))
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
-        _give_numbers([person])
+        _enrol([person])
         person.save(force_insert=True)
     return person
 
@@ -61,17 +61,13 @@ def hire_many(rows: Sequence[HireDetails], *, by: Person) -> list[Person]:
     Raises Invalid with fields {"<place in the list>.<field>": sentence}; Refused if an e-mail address was taken
     while this ran.
     """
-    faults = {
-        f"{place}.{field}": sentence
-        for place, row in enumerate(check_hires(rows, by=by))
-        for field, sentence in row.items()
-    }
+    people, found = _checked(rows, by=by)
+    faults = {f"{place}.{field}": text for place, row in enumerate(found) for field, text in row.items()}
     if faults:
-        raise Invalid(f"{len({name.split('.')[0] for name in faults})} rows are not right.", fields=faults)
-    people = [_draft(details) for details in rows]
+        raise Invalid(f"Rows that are not right: {sum(map(bool, found))}.", fields=faults)
     sentence = "One of the e-mail addresses already belongs to somebody."
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
-        _give_numbers(people)
+        _enrol(people)
         Person.objects.bulk_create(people, batch_size=BATCH)
     return people
 
@@ -81,6 +77,10 @@ def check_hires(rows: Sequence[HireDetails], *, by: Person) -> list[dict[str, st
 
     A row that `by` may not hire has its fault under "role".
     """
+    return _checked(rows, by=by)[1]
+
+
+def _checked(rows: Sequence[HireDetails], *, by: Person) -> tuple[list[Person], list[dict[str, str]]]:
     _refuse_outsiders(by)
     people = [_draft(details) for details in rows]
     used = _taken_emails(person.email for person in people)
@@ -95,7 +95,7 @@ def check_hires(rows: Sequence[HireDetails], *, by: Person) -> list[dict[str, st
         if not faults and not may_hire(by, person.role, person):
             faults["role"] = _beyond(person)
         found.append(faults)
-    return found
+    return people, found
 
 
 def taken(email: str) -> str:
@@ -121,7 +121,6 @@ def _draft(details: HireDetails) -> Person:
         hired_on=details.hired_on,
         date_of_birth=details.date_of_birth,
         contract_hours=details.contract_hours,
-        password=make_password(None),
     )
     tidy(person)
     return person
@@ -132,8 +131,11 @@ def _beyond(person: Person) -> str:
     return f"Your role does not hire a {person.role}{place}."
 
 
-def _give_numbers(people: Sequence[Person]) -> None:
-    """One atomic UPDATE takes as many numbers as there are people: two hirings at once never share one."""
+def _enrol(people: Sequence[Person]) -> None:
+    """Give everybody an employee number, and a password that nothing matches.
+
+    One atomic UPDATE takes as many numbers as there are people: two hirings at once never share one.
+    """
     if not people:
         return
     with connection.cursor() as cursor:
@@ -150,6 +152,7 @@ def _give_numbers(people: Sequence[Person]) -> None:
     for number, person in enumerate(people, last - len(people) + 1):
         code = person.branch.code if person.branch else WHERE_UNKNOWN
         person.employee_number = f"{prefix}-{code}-{number:05}"
+        person.password = make_password(None)
 
 
 def _taken_emails(emails: Iterable[str]) -> set[str]:

@@ -92,7 +92,7 @@ def test_signing_in_as_somebody_else_leaves_nothing_of_the_first(client, cast):
 def test_every_wrong_pair_gets_the_same_sentence_and_keeps_the_email(client, cast, email, password):
     email = cast.cashier.email if email == "somebody" else email
     answer = post(client, email, password)
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert answer.content.decode().count(WRONG) == 1
     assert answer.context["form"]["email"].value() == email
     assert password == "" or f'value="{password}"' not in answer.content.decode()
@@ -109,7 +109,7 @@ def test_an_unknown_email_costs_a_hash_like_a_known_one(client, cast, monkeypatc
 def test_who_lost_access_does_not_get_in(client, cast):
     with tenancy.organisation(ACE):
         services.deactivate(cast.cashier, by=cast.hr)
-    assert post(client, cast.cashier.email).status_code == 422
+    assert post(client, cast.cashier.email).status_code == 200
     assert api(client, "login", {"email": cast.cashier.email, "password": PASSWORD}).status_code == 401
 
 

@@ -34,6 +34,9 @@ def test_theme_and_density_are_kept_in_cookies(cast, signed_in):
     assert answer["Location"] == "/account/"
     assert (client.cookies["theme"].value, client.cookies["density"].value) == ("dark", "compact")
     assert client.cookies["theme"]["max-age"] > 30 * 24 * 3600
+    text = client.get("/account/").content.decode()
+    assert 'data-theme="dark"' in text
+    assert 'data-density="compact"' in text
 
 
 def test_choosing_nothing_forgets_the_choice(cast, signed_in):

@@ -33,6 +33,7 @@ def job_statuses(now: datetime) -> list[JobStatus]:
 def _status(name: str, run: JobRun | None, now: datetime) -> JobStatus:
     job = SCHEDULE[name]
     duration = run.duration if run else None
+    since, until_next, _ = job.when.remaining_delta(now)
     return JobStatus(
         name=name,
         task=job.task,
@@ -41,5 +42,5 @@ def _status(name: str, run: JobRun | None, now: datetime) -> JobStatus:
         outcome=run.outcome if run else "never",
         seconds=round(duration.total_seconds(), 3) if duration is not None else None,
         error=run.error if run else "",
-        next_at=now + job.when.remaining_estimate(now),
+        next_at=since + until_next,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from staff.models import Person
 
 log = logging.getLogger(__name__)
 
-TITLE, BODY = 160, 500
+KEY, TITLE, BODY = 120, 160, 500
 
 WRITE = """
 INSERT INTO notifications_outboxmessage
@@ -70,7 +71,7 @@ def tell(messages: Iterable[Message]) -> int:
     columns: list[list[Any]] = [
         [row.person_id for row in rows],
         [str(row.kind) for row in rows],
-        [row.key for row in rows],
+        [fitting(row.key) for row in rows],
         # A long note must not stop a roster from being published.
         [clipped(row.title, TITLE) for row in rows],
         [clipped(row.body, BODY) for row in rows],
@@ -113,6 +114,14 @@ def replay_dead() -> int:
 def clipped(text: str, length: int) -> str:
     """The text, cut with an ellipsis where it would not fit its column."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def fitting(key: str) -> str:
+    """The key, or where it would not fit its column its beginning and a digest of the whole: the same every time."""
+    if len(key) <= KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: KEY - len(digest) - 1]}#{digest}"
 
 
 def _own(notification: Notification, person: Person) -> None:

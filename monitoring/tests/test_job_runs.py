@@ -132,8 +132,9 @@ def test_jobs_lists_every_entry_of_the_schedule(capsys):
     assert listed["outbox_sweep"]["outcome"] == "done"
     assert listed["outbox_sweep"]["seconds"] >= 0
     assert listed["shift_reminders"]["outcome"] == "never"
-    ahead = datetime.fromisoformat(listed["outbox_sweep"]["next_at"]) - datetime.now(UTC)
-    assert timedelta(seconds=-1) < ahead <= timedelta(seconds=60)
+    next_at = datetime.fromisoformat(listed["outbox_sweep"]["next_at"])
+    assert (next_at.second, next_at.microsecond) == (0, 0)
+    assert timedelta(seconds=-1) < next_at - datetime.now(UTC) <= timedelta(seconds=60)
     text = output_of(capsys, "jobs")
     assert all(job.purpose in text for job in SCHEDULE.values())
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -99,6 +99,11 @@ def test_dead_letters_are_listed_and_replayed(cast, capsys):
     assert "1 dead letters are due again" in output_of(capsys, "--replay", "--organisation", str(ACE))
     assert deliver_waiting(ACE) == 1
     assert f"organisation {ACE}: 0 waiting, 0 due later, 2 delivered, 0 dead" in output_of(capsys)
+
+
+def test_an_unknown_organisation_is_refused(cast):
+    with pytest.raises(CommandError, match="There is no active organisation 99; there are 1, 2"):
+        call_command("outbox", "--organisation", "99")
 
 
 def test_one_organisations_failure_does_not_stop_the_others(cast):

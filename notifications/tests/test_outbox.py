@@ -53,6 +53,13 @@ def test_a_long_note_is_cut_instead_of_stopping_the_publication(cast):
     assert (len(row.title), len(row.body), row.title[-1]) == (160, 500, "…")
 
 
+def test_a_long_key_still_names_one_fact(cast):
+    long = "publication:" + "+".join(str(number) for number in range(1000, 1060))
+    with tenancy.organisation(ACE):
+        assert tell([message(cast.cashier, f"{long}:1"), message(cast.cashier, f"{long}:2")]) == 2
+        assert tell([message(cast.cashier, f"{long}:1")]) == 0
+
+
 def test_one_hint_follows_the_commit_however_many_calls_were_made(cast, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as hooks, tenancy.organisation(ACE):
         tell([message(cast.cashier)])

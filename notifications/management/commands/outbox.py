@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from config import tenancy
@@ -26,8 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--organisation", type=int, metavar="ID", help="only this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        only = options["organisation"]
-        for pk in [only] if only is not None else tenancy.each_organisation():
+        only, active = options["organisation"], tenancy.each_organisation()
+        if only is not None and only not in active:
+            raise CommandError(f"There is no active organisation {only}; there are {', '.join(map(str, active))}.")
+        for pk in active if only is None else [only]:
             with tenancy.organisation(pk):
                 if options["replay"]:
                     self.stdout.write(f"organisation {pk}: {services.replay_dead()} dead letters are due again")

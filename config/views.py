@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from rest_framework.decorators import api_view
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config import dashboards, tenancy
+from config.shell import DENSITIES, THEMES, Shell
+from staff.models import Person
+
+# Whose home it is: the page, and the selector that fills it. Every other column is a manager's.
+HOMES: dict[str, tuple[str, Callable[..., object]]] = {
+    dashboards.GENERAL: ("home/general.html", dashboards.general_home),
+    dashboards.OPERATOR: ("home/operator.html", dashboards.operator_home),
+}
+MANAGERS = ("home/manager.html", dashboards.manager_home)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of the frame."""
-    return {}
+    """Context of the frame. Outside an organisation, as on a bare error page, it asks nobody who is there."""
+    theme, density = request.COOKIES.get("theme", ""), request.COOKIES.get("density", "")
+    frame: dict[str, Any] = {
+        "theme": theme if theme in THEMES else "",
+        "density": density if density in DENSITIES else "",
+    }
+    # Asking who is there is a query: outside an organisation it finds nobody, in a broken transaction it fails.
+    may_ask = tenancy.current() is not None and not connection.needs_rollback and hasattr(request, "user")
+    if may_ask and isinstance(request.user, Person):
+        frame["shell"] = Shell(request.user, request.path)
+    return frame
 
 
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The page that each role comes to."""
-    return render(request, "home/general.html", {})
+    person = request.user
+    assert isinstance(person, Person)  # noqa: S101  # @login_required has seen to it
+    template, selector = HOMES.get(dashboards.column(person), MANAGERS)
+    return render(request, template, {"home": selector(person, now=timezone.now())})
 
 
-@api_view(["GET"])
-def dashboard_stats(request: Request) -> Response:
-    """The numbers of the home page, by role."""
-    return Response({})
+class StatsSerializer(serializers.Serializer[Any]):
+    """Whose numbers these are, and the numbers by name; hours are decimal."""
+
+    role = serializers.ChoiceField(choices=[(name, name) for name in dashboards.NUMBERS])
+    numbers = serializers.DictField(child=serializers.FloatField())
+
+
+class DashboardStats(APIView):
+    """The numbers of one's home."""
+
+    @extend_schema(responses=StatsSerializer)
+    def get(self, request: Request) -> Response:
+        """The numbers of the signed-in person's role, as their home shows them."""
+        person = request.user
+        assert isinstance(person, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
+        stats = dashboards.stats_of(dashboards.Facts(person, timezone.now()))
+        numbers = {stat.name: stat.number for stat in stats}
+        return Response(StatsSerializer({"role": dashboards.column(person), "numbers": numbers}).data)
+
+
+dashboard_stats = DashboardStats.as_view()

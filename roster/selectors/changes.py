@@ -51,11 +51,16 @@ def unpublished(rosters: Sequence[Roster]) -> list[Change]:
     """What publishing these rosters would tell people, by person and day. One query."""
     found = (
         Assignment.objects.filter(shift__roster__in=[roster.pk for roster in rosters])
-        .filter(_new() | _different() | _taken_back())
+        .filter(untold())
         .select_related("shift__branch", "shift__role", "person")
         .order_by("person_id", "shift__starts_at", "pk")
     )
     return [_change(assignment) for assignment in found]
+
+
+def untold() -> Q:
+    """The assignments whose plan and promise differ."""
+    return _new() | _different() | _taken_back()
 
 
 def _new() -> Q:

@@ -35,6 +35,10 @@ class Calendar:
     def week_of(self, day: date) -> date:
         return week_of(day, self.week_start)
 
+    def begins(self, day: date) -> datetime:
+        """The instant at which the day begins. In a branch of another zone it may be a day earlier or later."""
+        return day_bounds(day, self.zone)[0]
+
 
 def calendar_of(person: Person) -> Calendar:
     """The calendar that a person lives by. A query only for somebody without a branch."""
@@ -190,16 +194,33 @@ class MySchedule:
 def my_schedule(person: Person, day: date, *, now: datetime) -> MySchedule:
     """The person's week in which `day` lies. Two queries, three for somebody without a branch."""
     calendar = calendar_of(person)
-    today, first = calendar.today(now), calendar.week_of(day)
-    begins, _ = day_bounds(first, calendar.zone)
-    # A branch in another zone begins its Monday up to a day earlier or later than the person's own.
-    promised = _with_places(Assignment.objects.of(person).promised_between(begins - A_DAY, begins + 8 * A_DAY))
-    by_day: dict[date, list[MyShift]] = defaultdict(list)
-    for shift in my_shifts(promised, now=now):
-        by_day[shift.date].append(shift)
-    dates = [first + n * A_DAY for n in range(7)]
-    days = tuple(Day(each, each == today, tuple(by_day[each])) for each in dates)
-    return MySchedule(first, calendar.week_of(today), days)
+    first = calendar.week_of(day)
+    begins = calendar.begins(first)
+    promised = Assignment.objects.of(person).promised_between(begins - A_DAY, begins + 8 * A_DAY)
+    return _week(calendar, first, my_shifts(_with_places(promised), now=now), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What a person's home shows of their shifts: the present week, the next shift, how many lie ahead."""
+
+    week: MySchedule
+    next_shift: MyShift | None
+    ahead: int
+
+
+def agenda(person: Person, *, now: datetime) -> Agenda:
+    """The person's present week and what comes after it. Two queries, three for somebody without a branch."""
+    calendar = calendar_of(person)
+    first = calendar.week_of(calendar.today(now))
+    since = Assignment.objects.of(person).filter(published_starts_at__gte=calendar.begins(first) - A_DAY)
+    promised = list(_with_places(since).order_by("published_starts_at", "pk"))
+    ahead = [each for each in promised if _promise(each)[1] > now]
+    near = calendar.begins(first) + 8 * A_DAY
+    shown = [each for each in promised if _promise(each)[0] < near or each in ahead[:1]]
+    shifts = my_shifts(shown, now=now)
+    next_shift = next((shift for shift in shifts if shift.ends > now), None)
+    return Agenda(_week(calendar, first, shifts, now), next_shift, len(ahead))
 
 
 def upcoming(person: Person, *, now: datetime, limit: int) -> list[MyShift]:
@@ -218,6 +239,16 @@ def my_shifts(promised: Iterable[Assignment], *, now: datetime) -> list[MyShift]
     own = sorted(promised, key=lambda each: (each.published_starts_at, each.pk))
     company = _company(own)
     return [_my_shift(each, company[each.pk], now) for each in own]
+
+
+def _week(calendar: Calendar, first: date, shifts: Iterable[MyShift], now: datetime) -> MySchedule:
+    """The seven days from `first` with their shifts; what lies on other days is left out."""
+    by_day: dict[date, list[MyShift]] = defaultdict(list)
+    for shift in shifts:
+        by_day[shift.date].append(shift)
+    today, dates = calendar.today(now), [first + n * A_DAY for n in range(7)]
+    days = tuple(Day(each, each == today, tuple(by_day[each])) for each in dates)
+    return MySchedule(first, calendar.week_of(today), days)
 
 
 def _with_places(promised: QuerySet[Assignment]) -> QuerySet[Assignment]:

@@ -18,8 +18,8 @@ from notifications.tests import broker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# A second for the socket, and what a busy machine adds.
-ABOUT_A_SECOND = 2.0
+# A second for the socket, and what a busy machine adds; unbounded, kombu takes four and more.
+ABOUT_A_SECOND = 3.0
 
 
 def tell_one(person, key):
@@ -45,15 +45,15 @@ def test_a_hint_reaches_the_worker_and_the_sweep_finds_the_rest(cast, tmp_path):
         tell([Message(cast.other_cashier.pk, Kind.GENERAL, "lost hint", "Something happened")])
     with broker.valkey() as (_, url), broker.publishing_to(url), broker.worker(url, tmp_path / "log"):
         tell_one(cast.cashier, "hinted")
-        broker.eventually(lambda: inbox(cast.cashier) == 1, within=10, what="the hint is followed")
+        broker.eventually(lambda: inbox(cast.cashier) == 1, within=30, what="the hint is followed")
         assert inbox(cast.other_cashier) == 0
         for job in SCHEDULE.values():
             app.send_task(job.task, expires=55)
-        broker.eventually(lambda: inbox(cast.other_cashier) == 1, within=10, what="the sweep delivers")
+        broker.eventually(lambda: inbox(cast.other_cashier) == 1, within=30, what="the sweep delivers")
         tasks = {job.task for job in SCHEDULE.values()} | {"notifications.tasks.deliver_outbox"}
         done = JobRun.objects.filter(outcome=JobRun.Outcome.DONE)
         broker.eventually(
-            lambda: set(done.values_list("name", flat=True)) == tasks, within=10, what="every job has a row"
+            lambda: set(done.values_list("name", flat=True)) == tasks, within=30, what="every job has a row"
         )
 
 

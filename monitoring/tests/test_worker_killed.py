@@ -32,7 +32,7 @@ def tell_of(facts, cast):
 
 
 def caught_delivering():
-    broker.eventually(broker.delivering, within=10, what="a worker delivers")
+    broker.eventually(broker.delivering, within=30, what="a worker delivers")
 
 
 def test_nothing_is_missing_and_nothing_doubled(cast, tmp_path):
@@ -55,7 +55,7 @@ def test_nothing_is_missing_and_nothing_doubled(cast, tmp_path):
             broker.kill(first)
             broker.kill(second)
         # PostgreSQL notices that its client is gone when the statement ends, and only then gives the rows back.
-        broker.eventually(lambda: not broker.delivering(), within=10, what="the killed sessions end")
+        broker.eventually(lambda: not broker.delivering(), within=30, what="the killed sessions end")
     sweep_outbox()
     with tenancy.organisation(ACE):
         assert OutboxMessage.objects.count() == FACTS * TOLD

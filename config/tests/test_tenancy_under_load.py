@@ -21,7 +21,7 @@ from notifications.tests.make import notify
 REQUESTS, FULL = 10_000, 1_000
 
 
-@pytest.mark.timeout(300)  # 25 s on two idle cores; other tests run beside it
+@pytest.mark.timeout(300)  # 22 s of processor time, and other tests run beside it
 @pytest.mark.django_db(transaction=True)
 def test_nothing_mixes_on_one_pooled_connection(cast):
     for _ in range(3):

@@ -255,6 +255,8 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "SITE_SYMBOL": "storefront",
     "STYLES": [lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin.js")],
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("favicon.svg"), "type": "image/svg+xml"}],
     "SIDEBAR": {"show_search": False, "navigation": "config.admin_menu.navigation"},
 }
 

@@ -1,0 +1,59 @@
+"""The admin's sidebar: what managers turn to, in the order of their week, as far as the permission table lets them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from staff.models import Person
+from staff.roles import may
+
+# title: (address, icon of Material Symbols, verb that shows it), by heading
+MENU: dict[str, dict[str, tuple[str, str, str]]] = {
+    "Week": {
+        "Planner": ("planner", "calendar_month", "see_rosters"),
+        "Rosters": ("admin:roster_roster_changelist", "view_week", "see_rosters"),
+        "Shifts": ("admin:roster_shift_changelist", "schedule", "see_rosters"),
+        "Assignments": ("admin:roster_assignment_changelist", "assignment_ind", "see_rosters"),
+        "Publications": ("admin:roster_publication_changelist", "campaign", "see_rosters"),
+    },
+    "People": {
+        "People": ("admin:staff_person_changelist", "groups", "see_directory"),
+        "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),
+    },
+    "Places and roles": {
+        "Branches": ("admin:staff_branch_changelist", "storefront", "see_directory"),
+        "Departments": ("admin:staff_department_changelist", "category", "see_directory"),
+        "Sub-departments": ("admin:staff_subdepartment_changelist", "account_tree", "see_directory"),
+        "Roles": ("admin:staff_role_changelist", "badge", "see_directory"),
+    },
+    "Policy": {
+        "Shift templates": ("admin:roster_shifttemplate_changelist", "more_time", "see_rosters"),
+        "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
+    },
+}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups and links for the signed-in manager; a group without a link is left out."""
+    user = request.user
+    if not isinstance(user, Person):
+        return []
+    groups: list[dict[str, Any]] = []
+    for heading, links in MENU.items():
+        items = [
+            {"title": title, "link": reverse(address), "icon": icon, "active": _is_here(request, reverse(address))}
+            for title, (address, icon, verb) in links.items()
+            if may(user, verb)
+        ]
+        if items:
+            groups.append({"title": heading, "items": items, "separator": bool(groups)})
+    return groups
+
+
+def _is_here(request: HttpRequest, address: str) -> bool:
+    """The list and its rows light up its link; the form for a new row only its own."""
+    adding = reverse("admin:staff_person_add")
+    return request.path == address if adding in (address, request.path) else request.path.startswith(address)

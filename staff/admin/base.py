@@ -1,0 +1,176 @@
+"""ReachAdmin: an admin that shows what the user reaches and asks the permission table, never Django's permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import RelatedFieldListFilter, ShowFacets
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+
+from config.errors import Refused
+from staff.models import Person
+from staff.roles import may
+
+
+class ServiceForm(forms.ModelForm):
+    """A form whose validation ends with the service itself: what it refuses stands beside the field concerned.
+
+    The request is one transaction and asks `is_valid` once, so what is written here stays only if all is well.
+    """
+
+    user: ClassVar[Person]
+
+    def write(self) -> Model:
+        """Call the one service and return the row as saved."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        if not self.errors:
+            try:
+                with transaction.atomic():
+                    self.instance = self.write()
+            except Refused as refused:
+                self._add_refusal(refused)
+
+    def _add_refusal(self, refused: Refused) -> None:
+        known = {field: sentence for field, sentence in refused.fields.items() if field in self.fields}
+        for field, sentence in known.items():
+            self.add_error(field, sentence)
+        if not known:
+            self.add_error(None, refused.sentence)
+
+    def save(self, commit: bool = True) -> Model:
+        """Nothing is left to save."""
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """There is nothing of the kind."""
+
+
+class ReachFilter(RelatedFieldListFilter):
+    """Offers only what occurs in the rows that the user reaches: a filter's choices tell nothing of the others."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = model_admin.get_queryset(request)
+        here = rows.order_by().values(self.field_path)
+        related = field.remote_field.model._default_manager.filter(pk__in=here)
+        return [(row.pk, str(row)) for row in related]
+
+
+def reached(*paths: str) -> tuple[tuple[str, type[ReachFilter]], ...]:
+    """The entries of `list_filter` for these foreign keys."""
+    return tuple((path, ReachFilter) for path in paths)
+
+
+class ReachAdmin(ModelAdmin):
+    """The base of every admin here. Rows out of reach do not exist; verbs of the permission table open the rest."""
+
+    view_verb: ClassVar[str]
+    add_verb: ClassVar[str] = ""
+    change_verb: ClassVar[str] = ""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a count per choice is a query per choice
+    list_fullwidth = True
+    list_filter_submit = False
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        visible = getattr(rows, "visible_to", None)
+        return visible(request.user) if visible else rows
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.view_verb)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.add_verb)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, self.change_verb)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: people leave, shifts are cancelled, rules end; nothing is deleted here."""
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.view_verb)
+
+    def _may(self, request: HttpRequest, verb: str) -> bool:
+        user = request.user
+        return bool(verb) and isinstance(user, Person) and user.is_active and may(user, verb)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only by the filters on the page: ?password__startswith= would answer what nobody may ask."""
+        offered = {_path(entry) for entry in self.list_filter}
+        return any(lookup == path or lookup.startswith(f"{path}__") for path in offered)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Not here: who changed what is for the audit log, and for those who may read it."""
+        raise Http404
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A row out of reach and a row that never was look the same, whatever is asked of it."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A choice without the buttons that open the other row: its own list is in the sidebar."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form's service has saved it."""
+
+    def tell(self, request: HttpRequest, done: int, what: str, refusals: Iterable[str]) -> None:
+        """Say what an action did, and every refusal once."""
+        if done:
+            self.message_user(request, f"{done} {what}.", messages.SUCCESS)
+        for sentence in dict.fromkeys(refusals):
+            self.message_user(request, sentence, messages.ERROR)
+
+    def each(self, request: HttpRequest, rows: Iterable[Any], verb: Callable[[Any], object], what: str) -> None:
+        """Do one verb to every chosen row; what is refused is told and stops none of the others."""
+        done, refusals = 0, []
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    verb(row)
+            except Refused as refused:
+                refusals.append(f"{row}: {refused.sentence}")
+            else:
+                done += 1
+        self.tell(request, done, what, refusals)
+
+
+def _path(entry: Any) -> str:
+    """What an entry of `list_filter` stands for in an address."""
+    if isinstance(entry, tuple):
+        return str(entry[0])
+    return str(getattr(entry, "parameter_name", entry))
+
+
+def signed_in(request: HttpRequest) -> Person:
+    """The signed-in person: nobody else gets past the site's own check."""
+    user = request.user
+    if not isinstance(user, Person):
+        raise TypeError("the admin serves people only")
+    return user

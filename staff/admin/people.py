@@ -1,0 +1,119 @@
+"""People in the admin: the directory for every manager, hiring within reach, editing by Human Resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from staff.admin.base import ReachAdmin, ServiceForm, reached, signed_in
+from staff.models import Person, Role
+from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
+from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
+
+PLACES = ("branch", "department", "sub_department")
+# What the table calls the directory entry, and what a personal profile adds to it.
+DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
+PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours", "is_active")
+NEVER_TYPED = ("employee_number", "left_on", "is_active")
+HIRING = ("first_name", "last_name", "email", "phone", "date_of_birth", "role", *PLACES, "hired_on", "contract_hours")
+
+
+class PersonForm(ServiceForm):
+    """Hiring somebody, or editing them: which of the two, the row itself says."""
+
+    def write(self) -> Model:
+        if self.instance.pk:
+            return edit_person(self.instance, self.cleaned_data, by=self.user)
+        return hire(HireDetails(**self.cleaned_data), by=self.user)
+
+
+@admin.register(Person)
+class PersonAdmin(ReachAdmin):
+    view_verb, add_verb, change_verb = "see_directory", "hire", "edit_people"
+    form = PersonForm
+    list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active")
+    list_select_related = ("role", "branch", "department", "sub_department")
+    ordering = ("last_name", "first_name", "id")
+    actions = ("take_access_away", "give_access_back")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        shown = ("full_name", "employee_number", "role", "branch", "department")
+        return (*shown, "email", "is_active") if self._may(request, "see_profiles") else (*shown, "phone")
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return self.list_filter if self._may(request, "see_profiles") else self.list_filter[:-1]
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever may not see an address may not find by it either."""
+        names = ("first_name", "last_name", "employee_number")
+        return (*names, "email") if self._may(request, "see_profiles") else names
+
+    def has_edit_permission(self, request: HttpRequest) -> bool:
+        """Who sees the actions."""
+        return self.has_change_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return HIRING
+        user = request.user
+        sees_profile = isinstance(user, Person) and may_see_profile(user, obj)
+        return (*DIRECTORY, *PROFILE) if sees_profile else DIRECTORY
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
+        return () if obj is None else NEVER_TYPED
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A manager hires where they stand themselves, and mostly for today."""
+        here = {name.removesuffix("_id"): pk for name, pk in reach_of(signed_in(request)).places.items()}
+        return {"hired_on": timezone.localdate(), **here, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the roles that the user may grant, and while hiring only the places that they reach."""
+        user = signed_in(request)
+        if db_field.name == "role":
+            kwargs["queryset"] = grantable_roles(user)
+        elif not may(user, "hire_anyone"):
+            kwargs["queryset"] = _places_within(db_field, reach_of(user))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="name", ordering="last_name")
+    def full_name(self, person: Person) -> str:
+        return person.full_name
+
+    @admin.action(description="Take access away", permissions=["edit"])
+    def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:
+        user = signed_in(request)
+        self.each(request, people, lambda person: deactivate(person, by=user), "can no longer sign in")
+
+    @admin.action(description="Give access back", permissions=["edit"])
+    def give_access_back(self, request: HttpRequest, people: QuerySet[Person]) -> None:
+        user = signed_in(request)
+        self.each(request, people, lambda person: reactivate(person, by=user), "may sign in again")
+
+
+def grantable_roles(user: Person) -> QuerySet[Role]:
+    """The roles that the user may bring somebody in with: up to their own category at the top, else general ones,
+    and for a department's manager those of the department."""
+    roles = Role.objects.select_related("department")
+    if may(user, "hire_anyone"):
+        rank = RANK[Category(user.role.category)]
+        return roles.filter(category__in=[category for category in Category if RANK[category] <= rank])
+    roles = roles.filter(category=Category.GENERAL)
+    for place in ("department", "sub_department"):
+        own = reach_of(user).places.get(f"{place}_id")
+        if own:
+            roles = roles.filter(Q(**{place: own}) | Q(**{place: None}))
+    return roles
+
+
+def _places_within(key: ForeignKey[Any, Any], scope: Scope) -> QuerySet[Any]:
+    rows = key.remote_field.model._default_manager.all()
+    own = scope.places.get(key.attname)
+    if own:
+        return rows.filter(pk=own)
+    department = scope.places.get("department_id")
+    return rows.filter(department=department) if key.name == "sub_department" and department else rows

@@ -52,7 +52,7 @@ class NeedKind:
     waits: Callable[[TeamWeek], bool]
     title: Callable[[TeamWeek], str]
     many: str
-    button: str
+    button: Callable[[TeamWeek], str]
     icon: str
 
 
@@ -167,18 +167,22 @@ def _notices(facts: Facts) -> tuple[Notice, ...]:
 
 
 def _needs(facts: Facts) -> tuple[Need, ...]:
-    """What somebody who plans should do next. Many teams with one need make one row."""
-    needs: list[Need] = []
-    for kind in NEED_KINDS:
-        weeks = [week for week in facts.weeks if kind.waits(week)]
-        if len(weeks) > AT_ONCE:
-            where = f"{weeks[0].team.name}, {weeks[1].team.name} and {len(weeks) - 2} more"
-            needs.append(Need(kind.many.format(len(weeks)), where, weeks[0].url, "Open the planner", kind.icon))
-            continue
-        for week in weeks:
-            where = f"{week.team.name}, {week.label[0].lower()}{week.label[1:]}"
-            needs.append(Need(kind.title(week), where, week.url, kind.button, kind.icon))
-    return tuple(needs)
+    """What somebody who plans should do next. Many teams with one need make one row.
+
+    Those above the teams are asked only about weeks that are not out: the rest is the teams' own work.
+    """
+    kinds = NEED_KINDS[:1] if reach_of(facts.person).everything else NEED_KINDS
+    return tuple(need for kind in kinds for need in _needs_of(kind, [week for week in facts.weeks if kind.waits(week)]))
+
+
+def _needs_of(kind: NeedKind, weeks: list[TeamWeek]) -> list[Need]:
+    if len(weeks) > AT_ONCE:
+        where = f"{weeks[0].team}; {weeks[1].team} and {len(weeks) - 2} more"
+        return [Need(kind.many.format(len(weeks)), where, weeks[0].url, "Open the planner", kind.icon)]
+    return [
+        Need(kind.title(week), f"{week.team}, {week.dates}: {week.detail}", week.url, kind.button(week), kind.icon)
+        for week in weeks
+    ]
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -190,21 +194,21 @@ NEED_KINDS = (
         waits=lambda week: week.is_next and not week.is_published,
         title=lambda week: "Next week is not published",
         many="{} teams have no published roster for next week",
-        button="Plan it",
+        button=lambda week: "Publish it" if week.shifts else "Plan it",
         icon="planner",
     ),
     NeedKind(
         waits=lambda week: week.state == "changed",
         title=lambda week: _counted(week.untold, "change that nobody was told of", "changes that nobody was told of"),
         many="{} rosters have changes that nobody was told of",
-        button="Review",
+        button=lambda week: "Review",
         icon="refresh",
     ),
     NeedKind(
         waits=lambda week: week.is_published and week.unfilled > 0,
         title=lambda week: _counted(week.unfilled, "open shift", "open shifts"),
         many="{} published rosters have open shifts",
-        button="Fill",
+        button=lambda week: "Fill",
         icon="plus",
     ),
 )

@@ -129,7 +129,8 @@ def test_a_floor_manager_sees_the_team_and_what_waits(cast, world, signed_in):
     assert stats(cast.floor_manager) == {"team_size": 3, "rosters": 2, "unfilled_shifts": 2}
     text = words(signed_in(cast.floor_manager).get("/"))
     assert "Next week is not published" in text
-    assert "Next week, 30 November – 6 December · 2 shifts, 1 open" in text
+    assert "Bodija, SuperMarket Next week, 30 November – 6 December · 2 shifts, 1 open" in text
+    assert "Publish it" in text
     assert "1 open shift" in text
     assert "Draft" in text
     assert "Published" in text
@@ -142,9 +143,9 @@ def test_a_change_that_nobody_was_told_of_waits(cast, world):
         services.change_shift(shift, moved, by=cast.floor_manager, version=shift.version)
         home = manager_home(cast.floor_manager, now=timezone.now())
     assert [(need.title, need.detail) for need in home.needs] == [
-        ("Next week is not published", "Bodija, SuperMarket, next week, 30 November – 6 December"),
-        ("1 change that nobody was told of", "Bodija, SuperMarket, this week, 23–29 November"),
-        ("1 open shift", "Bodija, SuperMarket, this week, 23–29 November"),
+        ("Next week is not published", "Bodija, SuperMarket, 30 November – 6 December: 2 shifts, 1 open"),
+        ("1 change that nobody was told of", "Bodija, SuperMarket, 23–29 November: 4 shifts, 1 open"),
+        ("1 open shift", "Bodija, SuperMarket, 23–29 November: 4 shifts, 1 open"),
     ]
     assert [week.state for week in home.weeks] == ["draft", "changed"]
 
@@ -163,7 +164,7 @@ def test_everything_published_and_filled_leaves_nothing_to_do(cast, world):
 def test_a_team_without_a_roster_is_not_started(cast, world):
     with tenancy.organisation(ACE):
         home = manager_home(cast.stranger_manager, now=timezone.now())
-    assert [(week.team.name, week.state) for week in home.weeks] == [("Akobo, SuperMarket", "missing")] * 2
+    assert [(str(week.team), week.state) for week in home.weeks] == [("Akobo, SuperMarket", "missing")] * 2
 
 
 def test_a_part_of_a_department_may_be_planned_with_the_whole(cast, world):
@@ -173,8 +174,8 @@ def test_a_part_of_a_department_may_be_planned_with_the_whole(cast, world):
         whole = services.open_roster(cast.bodija, fun, None, next_monday(), by=cast.hr)
         make_shift(whole, by=cast.hr, person=usher)
         services.publish([whole], by=cast.hr)
-        [line] = [week for week in Facts(cast.hr, timezone.now()).next_weeks if "Cinema" in week.team.name]
-    assert (line.state, line.team.name) == ("published", "Bodija, Cinema")
+        [line] = [week for week in Facts(cast.hr, timezone.now()).next_weeks if "Cinema" in str(week.team)]
+    assert (line.state, str(line.team)) == ("published", "Bodija, Cinema")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_many_teams_with_one_need_make_one_row(cast, world):
             make_person("One", name, make_role(), branch=branch, department=cast.supermarket)
         home = manager_home(cast.group_head, now=timezone.now())
     assert home.needs[0].title == "5 teams have no published roster for next week"
-    assert home.needs[0].detail == "Akobo, SuperMarket, Bodija, SuperMarket and 3 more"
+    assert home.needs[0].detail == "Akobo, SuperMarket; Bodija, SuperMarket and 3 more"
 
 
 # ── Operator, API, cost ──────────────────────────────────────────────────────

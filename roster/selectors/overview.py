@@ -34,8 +34,7 @@ class Team:
     sub_department_id: int | None
     this_week: date
 
-    @property
-    def name(self) -> str:
+    def __str__(self) -> str:
         return f"{self.branch}, {self.department}"
 
     @property
@@ -69,8 +68,12 @@ class TeamWeek:
         return "changed" if self.untold else "published"
 
     @property
+    def dates(self) -> str:
+        return week_label(self.week_start)
+
+    @property
     def label(self) -> str:
-        return f"{'Next' if self.is_next else 'This'} week, {week_label(self.week_start)}"
+        return f"{'Next' if self.is_next else 'This'} week, {self.dates}"
 
     @property
     def detail(self) -> str:

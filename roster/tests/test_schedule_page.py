@@ -256,6 +256,7 @@ def test_htmx_gets_the_week_alone_and_a_boosted_link_the_page(cast, signed_in):
     piece = client.get(PAGE, headers={"HX-Request": "true"})
     assert "<html" not in piece.content.decode()
     assert 'id="my-schedule"' in piece.content.decode()
+    assert "<title>My schedule, " in piece.content.decode()
     assert "HX-Request" in piece["Vary"]
     whole = client.get(PAGE, headers={"HX-Request": "true", "HX-Boosted": "true"})
     assert "<html" in whole.content.decode()

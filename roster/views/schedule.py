@@ -27,7 +27,7 @@ def my_schedule(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, Person)  # noqa: S101  # @login_required has seen to it
     schedule = schedule_of(person, _day(request, person, now), now=now)
     is_piece = request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
-    template = "roster/_my_schedule.html" if is_piece else "roster/my_schedule.html"
+    template = "roster/_my_schedule_piece.html" if is_piece else "roster/my_schedule.html"
     response = render(request, template, {"schedule": schedule})
     # The address is the same for both: going back must not bring the piece without its page.
     patch_vary_headers(response, ["HX-Request"])

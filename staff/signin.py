@@ -66,7 +66,8 @@ class EmailBackend(BaseBackend):
         """Nobody signs in through Django's own forms: they do not know the organisation."""
 
     def get_user(self, user_id: int) -> Person | None:
-        return Person.objects.with_places().active().filter(pk=user_id).first()
+        # The organisation comes along: the frame of every page names it.
+        return Person.objects.with_places().select_related("organisation").active().filter(pk=user_id).first()
 
 
 def tokens_for(login: Login, person: Person) -> dict[str, str]:

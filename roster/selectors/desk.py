@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -15,6 +16,7 @@ from staff.roles import may, reach_of
 Somewhere = TypeVar("Somewhere", Branch, Department)
 
 WEEK = timedelta(days=7)
+ID = re.compile(r"^[0-9]{1,18}$")
 EARLIEST, LATEST = date(2000, 1, 3), date(2100, 1, 4)
 
 
@@ -107,15 +109,17 @@ class Desk:
         return None if this == self.week else self.url(week=this)
 
 
-def desk(user: Person, asked: Asked, *, now: datetime) -> Desk | None:
+def desk(user: Person, asked: Asked, *, now: datetime, choices: bool = False) -> Desk | None:
     """Where the user stands: what they asked for, else their own branch and the week that waits to be planned.
 
-    None for a branch or department beyond the reach, and for somebody who reaches none. Up to three queries.
+    None for a branch or department beyond the reach, and for somebody who reaches none. `choices` reads the other
+    branches and departments as well. Up to three queries.
     """
     scope = reach_of(user)
     if not scope.everything and not scope.places:
         return None
-    branches, departments = _branches(user, scope.places), _departments(user, scope.places)
+    branches = _branches(user, scope.places, "" if choices else asked.branch)
+    departments = _departments(user, scope.places, asked.department, choices=choices)
     branch = _chosen(branches, asked.branch, user.branch_id)
     department = _chosen(departments, asked.department, None) if asked.department else None
     if branch is None or (asked.department and department is None):
@@ -129,7 +133,7 @@ def desk(user: Person, asked: Asked, *, now: datetime) -> Desk | None:
     week = wanted or _waiting(rosters, this)
     return Desk(
         branch=branch,
-        department=department if len(departments) > 1 else None,
+        department=None if "department_id" in scope.places else department,
         places=places,
         week=week,
         day=_day(asked.day, week, today),
@@ -142,16 +146,20 @@ def desk(user: Person, asked: Asked, *, now: datetime) -> Desk | None:
     )
 
 
-def _branches(user: Person, places: dict[str, int]) -> tuple[Branch, ...]:
+def _branches(user: Person, places: dict[str, int], only: str) -> tuple[Branch, ...]:
+    """The branches within reach; just the one that was asked for, where the others are not needed."""
     if "branch_id" in places:
         return (user.branch,) if user.branch else ()
-    return tuple(Branch.objects.filter(is_active=True))
+    found = Branch.objects.filter(is_active=True)
+    return tuple(found.filter(pk=int(only)) if ID.match(only) else found)
 
 
-def _departments(user: Person, places: dict[str, int]) -> tuple[Department, ...]:
+def _departments(user: Person, places: dict[str, int], asked: str, *, choices: bool) -> tuple[Department, ...]:
     if "department_id" in places:
         return (user.department,) if user.department else ()
-    return tuple(Department.objects.all())
+    if choices:
+        return tuple(Department.objects.all())
+    return tuple(Department.objects.filter(pk=int(asked))) if ID.match(asked) else ()
 
 
 def _chosen(found: tuple[Somewhere, ...], asked: str, own: int | None) -> Somewhere | None:

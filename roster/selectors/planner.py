@@ -1,6 +1,6 @@
 """The planner's week: every person of the teams in sight, every day, and what stands in each cell.
 
-Seven queries at most, for ten people or two hundred.
+Five queries, for ten people or two hundred.
 """
 
 from __future__ import annotations
@@ -11,20 +11,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import BigIntegerField, Case, DateTimeField, Q, Value, When
 
-from roster.models import Roster, Shift
+from roster.models import Assignment, Roster, Shift
 from roster.rules import INFO, Breach, Stint, judge
-from roster.selectors.changes import Change, ChangeKind, unpublished
+from roster.selectors.changes import untold
 from roster.selectors.coverage import Coverage, DayHead, coverage
 from roster.selectors.desk import Desk
 from roster.selectors.judgement import policy_in, stints_of, workers
 from roster.times import counted_hours, hours_label, span_label
 from staff.models import Person
 
-KINDS = {ChangeKind.ADDED: "draft", ChangeKind.CHANGED: "changed"}
+OF_SHIFT = (
+    *("pk", "version", "department_id", "sub_department_id", "date", "starts_at", "ends_at", "break_minutes"),
+    "role__name",
+)
 WORDS = {"draft": "Draft, ", "changed": "Changed, ", "published": "", "open": "Open, "}
 
 
@@ -146,7 +150,7 @@ def planner_week(desk: Desk) -> PlannerWeek:
         coverage=coverage(board.slots, desk.week, desk.today),
         open=tuple(board.open_cell(n, day) for n, day in enumerate(desk.days)),
         groups=groups,
-        changes=len(board.changes),
+        changes=board.changes,
         warnings=sum(breach.needs_reason for breach in breaches),
         blocks=sum(breach.is_block for breach in breaches),
         shifts=len(board.slots),
@@ -179,6 +183,7 @@ class Slot:
     zone: ZoneInfo
     role: str
     person_id: int | None
+    kind: str
 
     @property
     def label(self) -> str:
@@ -189,30 +194,29 @@ class Slot:
         return counted_hours(self.starts_at, self.ends_at, self.break_minutes)
 
 
-def _slots(desk: Desk) -> list[Slot]:
-    rows = (
-        Shift.objects.filter(roster__in=[roster.pk for roster in desk.rosters])
-        .standing()
-        .annotate(held=FilteredRelation("assignments", condition=Q(assignments__removed_at=None)))
-        .order_by("starts_at", "pk")
-        .values_list(
-            "pk",
-            "version",
-            "department_id",
-            "sub_department_id",
-            "date",
-            "starts_at",
-            "ends_at",
-            "break_minutes",
-            "role__name",
-            "held__person_id",
-        )
+def _read(desk: Desk) -> tuple[list[Slot], int]:
+    """The rosters' standing shifts, and the number of changes that people would hear of. One query."""
+    rosters = [roster.pk for roster in desk.rosters]
+    nobody = Value(None, output_field=BigIntegerField()), Value(None, output_field=DateTimeField())
+    given = (
+        Assignment.objects.filter(Q(removed_at=None) | Q(published_starts_at__isnull=False), shift__roster__in=rosters)
+        .annotate(news=Case(When(untold(), then=True), default=False))
+        .values_list(*(f"shift__{name}" for name in OF_SHIFT), "person_id", "published_starts_at", "removed_at", "news")
     )
-    zone = desk.branch.zone
-    return [
-        Slot(pk, version, (department, part or 0), day, starts, ends, pause, zone, role or "", person)
-        for pk, version, department, part, day, starts, ends, pause, role, person in rows
-    ]
+    unfilled = (
+        Shift.objects.filter(roster__in=rosters)
+        .unfilled()
+        .values_list(*OF_SHIFT, nobody[0], nobody[1], nobody[1], Value(False))
+    )
+    rows = sorted(given.order_by().union(unfilled.order_by(), all=True), key=lambda row: (row[5], row[0]))
+    slots = [_slot(desk.branch.zone, *row) for row in rows if row[-2] is None]
+    return slots, sum(row[-1] for row in rows)
+
+
+def _slot(zone: ZoneInfo, *row: Any) -> Slot:
+    pk, version, department, part, day, starts, ends, pause, role, person, told, _, is_news = row
+    kind = "published" if not is_news else "changed" if told else "draft"
+    return Slot(pk, version, (department, part or 0), day, starts, ends, pause, zone, role or "", person, kind)
 
 
 def _people(desk: Desk, slots: Sequence[Slot]) -> list[Person]:
@@ -229,11 +233,9 @@ class _Board:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.slots = _slots(desk)
+        self.slots, self.changes = _read(desk)
         self.people = {person.pk: person for person in _people(desk, self.slots)}
         self.stints = stints_of(self.people, desk.week)
-        self.changes = unpublished(desk.rosters) if desk.rosters else []
-        self.kinds = {change.shift_id: KINDS.get(change.kind, "") for change in _standing(self.changes)}
         self.breaches = self._breaches()
         self.held: dict[tuple[tuple[int, int], int, date], list[Slot]] = defaultdict(list)
         for slot in self.slots:
@@ -315,9 +317,10 @@ class _Board:
         return span_label(stint.starts_at, stint.ends_at, stint.zone) + where
 
     def card(self, slot: Slot, aisle: int) -> Card:
-        kind = self.kinds.get(slot.pk, "published")
         conflict = " ".join(each.sentence for each in self.breaches.get(slot.pk, []) if each.level != INFO)
-        return Card(slot.pk, slot.version, slot.label, WORDS[kind] + (slot.role or "any role"), kind, aisle, conflict)
+        return Card(
+            slot.pk, slot.version, slot.label, WORDS[slot.kind] + (slot.role or "any role"), slot.kind, aisle, conflict
+        )
 
     def open_cell(self, n: int, day: date) -> Cell:
         """The day's open shifts; equal ones share a card that counts them."""
@@ -332,7 +335,3 @@ class _Board:
         count = f"{len(slots)} open, " if len(slots) > 1 else WORDS["open"]
         where = f", {team.name}" if len(self.teams) > 1 else ""
         return Card(slot.pk, slot.version, slot.label, f"{count}{slot.role or 'any role'}{where}", "open", team.aisle)
-
-
-def _standing(changes: Iterable[Change]) -> Iterable[Change]:
-    return (change for change in changes if change.kind is not ChangeKind.CANCELLED)

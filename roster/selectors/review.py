@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from roster.models import Assignment
-from roster.rules import Breach
-from roster.selectors.changes import Change, ChangeKind, fingerprint, unpublished
+from roster.rules import WARN, Breach
+from roster.selectors.changes import Change, ChangeKind
+from roster.selectors.check import check
 from roster.selectors.desk import Desk
-from roster.selectors.judgement import breaches_of, workers
-from staff.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,11 @@ class PersonChanges:
     name: str
     initials: str
     changes: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, changes: tuple[Change, ...]) -> PersonChanges:
+        name = changes[0].person
+        return cls(name, "".join(word[0] for word in (name.split() or ["?"]))[:2].upper(), changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +55,15 @@ class Review:
 
 def planner_review(desk: Desk) -> Review:
     """What the page's rosters have that nobody was told, and what publishing would ask about it. Five queries."""
-    changes = unpublished(desk.rosters) if desk.rosters else []
-    people = {person.pk: person for person in Person.objects.filter(pk__in={each.person_id for each in changes})}
-    breaches = _breaches(desk, list(people.values())) if changes else []
-    by_person = groupby(changes, key=lambda change: change.person_id)
-    told = [PersonChanges(people[pk].full_name, people[pk].initials, tuple(own)) for pk, own in by_person]
+    checked = check(desk.rosters)
+    by_person = groupby(checked.changes, key=lambda change: change.person_id)
+    people = [PersonChanges.of(tuple(changes)) for _, changes in by_person]
     return Review(
         desk=desk,
-        changes=tuple(changes),
-        people=tuple(sorted(told, key=lambda each: each.name)),
-        blocks=tuple(breach for breach in breaches if breach.is_block),
-        warnings=tuple(breach for breach in breaches if breach.needs_reason),
-        answered=tuple(breach for breach in breaches if breach.has_reason and not breach.is_block),
-        expected=fingerprint(changes),
+        changes=checked.changes,
+        people=tuple(sorted(people, key=lambda each: each.name)),
+        blocks=tuple(breach for breach in checked.breaches if breach.is_block),
+        warnings=tuple(breach for breach in checked.breaches if breach.needs_reason),
+        answered=tuple(breach for breach in checked.breaches if breach.level == WARN and breach.has_reason),
+        expected=checked.fingerprint,
     )
-
-
-def _breaches(desk: Desk, people: list[Person]) -> list[Breach]:
-    """What the plan of everybody concerned breaks with a shift of these rosters: the question that publishing asks."""
-    rosters = [roster.pk for roster in desk.rosters]
-    ours = set(Assignment.objects.active().filter(shift__roster__in=rosters).values_list("shift_id", flat=True))
-    return [breach for breach in breaches_of(workers(people), desk.week) if breach.shift_id in ours]

@@ -29,7 +29,7 @@ READS_ONLY = "Your role reads rosters but does not plan them."
 @require_GET
 def planner(request: HttpRequest) -> HttpResponse:
     """A branch's week, as far as the user reaches."""
-    here = _desk(request)
+    here = _desk(request, choices=True)
     if here.misread:
         messages.warning(request, here.misread)
     return render(request, "roster/planner.html", {"week": planner_week(here), "desk": here})
@@ -100,14 +100,14 @@ def editor_or_page(request: HttpRequest, name: str) -> str:
     return f"roster/_planner_{name}.html" if request.htmx else f"roster/planner_{name}.html"  # type: ignore[attr-defined]
 
 
-def _desk(request: HttpRequest) -> Desk:
+def _desk(request: HttpRequest, *, choices: bool = False) -> Desk:
     user = user_of(request)
     if not may(user, "see_rosters"):
         raise PermissionDenied(SEES_NO_ROSTERS)
     reach = reach_of(user)
     if not reach.everything and not reach.places:
         raise PermissionDenied(HAS_NO_PLACE)
-    here = desk(user, asked_of(request.GET), now=timezone.now())
+    here = desk(user, asked_of(request.GET), now=timezone.now(), choices=choices)
     if here is None:
         raise Http404
     return here

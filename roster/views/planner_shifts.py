@@ -101,7 +101,7 @@ def planner_delete(request: HttpRequest, pk: int) -> HttpResponse:
     if cancelled is None:
         return _editor_again(request, shift, form)
     words = "cancelled; publish the week to tell them" if cancelled else "deleted"
-    return answer(request, opening, [holder], shift.date, f"{label} {words}.")
+    return answer(request, opening, [holder], opening.day, f"{label} {words}.", focus=holder)
 
 
 @login_required

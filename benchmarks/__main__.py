@@ -22,7 +22,9 @@ def main() -> int:
 
     options = _options(MEASURES)
     machine = surroundings.machine()
-    print(", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
+    print("this run:", report.described(machine), flush=True)
+    if before := report.last_machine(surroundings.RESULTS):
+        print("last run:", report.described(before), flush=True)
     rows: list[report.Row] = []
     try:
         for measure in MEASURES:

@@ -109,6 +109,11 @@ def table(rows: Sequence[Row], before: dict[str, float]) -> str:
     return "\n".join([*text, "", *notes])
 
 
+def described(machine: dict[str, Any]) -> str:
+    """A machine in one line."""
+    return ", ".join(f"{name} {value}" for name, value in machine.items())
+
+
 def shown(value: float, unit: str) -> str:
     """A number with three digits that mean something: "0.0421 s", "23.1 s", "9 queries"."""
     number = f"{value:.0f}" if value == round(value) or value >= 100 else f"{value:.3g}"
@@ -118,6 +123,11 @@ def shown(value: float, unit: str) -> str:
 def read_last(path: Path) -> dict[str, float]:
     """What each row came to when it was last measured; empty before the first run."""
     return {name: row["value"] for name, row in _read(path).get("rows", {}).items()}
+
+
+def last_machine(path: Path) -> dict[str, Any]:
+    """What the last run was measured on."""
+    return dict(_read(path).get("machine", {}))
 
 
 def write(path: Path, rows: Sequence[Row], machine: dict[str, Any]) -> None:

@@ -194,7 +194,7 @@ NEED_KINDS = (
         waits=lambda week: week.is_next and not week.is_published,
         title=lambda week: "Next week is not published",
         many="{} teams have no published roster for next week",
-        button=lambda week: "Publish it" if week.shifts else "Plan it",
+        button=lambda week: "Finish it" if week.shifts else "Plan it",
         icon="planner",
     ),
     NeedKind(

@@ -130,7 +130,7 @@ def test_a_floor_manager_sees_the_team_and_what_waits(cast, world, signed_in):
     text = words(signed_in(cast.floor_manager).get("/"))
     assert "Next week is not published" in text
     assert "Bodija, SuperMarket Next week, 30 November – 6 December · 2 shifts, 1 open" in text
-    assert "Publish it" in text
+    assert "Finish it" in text
     assert "1 open shift" in text
     assert "Draft" in text
     assert "Published" in text

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from config.api import Id, IdOf
 from config.errors import Invalid
+from config.idempotency import HEADER, idempotent
 from roster import services
 from roster.api.base import BranchTime, Day, DayFilter, IdFilter, InShort, PersonInShort, keyset_by, require, user_of
 from roster.api.shifts import LEVELS, ShiftSerializer, for_reading
@@ -183,7 +184,8 @@ class RosterDetail(APIView):
 class RosterPublish(APIView):
     """Making the plan a promise."""
 
-    @extend_schema(request=PublishAsked, responses=PublishedSerializer)
+    @extend_schema(request=PublishAsked, responses=PublishedSerializer, parameters=[HEADER])
+    @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """Publish the roster and tell exactly those for whom something changed.
 

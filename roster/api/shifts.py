@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from config.api import Id, IdOf
 from config.errors import Invalid
+from config.idempotency import HEADER, idempotent
 from roster import services
 from roster.api.base import (
     BranchTime,
@@ -179,7 +180,8 @@ class Shifts(generics.ListAPIView[Shift]):
         require(user, "see_rosters")
         return for_reading(Shift.objects.visible_to(user).standing())
 
-    @extend_schema(request=NewShiftFields, responses={201: SavedShiftSerializer})
+    @extend_schema(request=NewShiftFields, responses={201: SavedShiftSerializer}, parameters=[HEADER])
+    @idempotent
     def post(self, request: Request) -> Response:
         """Put a shift into a roster's plan, open or given to a person."""
         user = user_of(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -101,7 +101,7 @@ def fill(now: datetime) -> tuple[int, int]:
     Weeks that have a roster stay as they are, whatever has been done to them, so this may run again any day.
     """
     there = set(Roster.objects.values_list("branch_id", "department_id", "sub_department_id", "week_start"))
-    weeks = [week for team in teams() for week in _weeks(team, now) if (*team.key, week.monday) not in there]
+    weeks = [week for team in teams() for week in _weeks(team, now, there)]
     rows, count = Rows(), sum(len(week.plan) for week in weeks)
     shift_ids = iter(bulk.ids(Shift, count))
     for pk, week in zip(bulk.ids(Roster, len(weeks)), weeks, strict=True):
@@ -137,10 +137,12 @@ def _planner(members: list[Person], branch_manager: Person | None) -> Person:
     return branch_manager or members[0]
 
 
-def _weeks(team: Team, now: datetime) -> Iterator[Week]:
+def _weeks(team: Team, now: datetime, there: Collection[tuple[object, ...]]) -> Iterator[Week]:
     this_week = week_of(now.astimezone(team.branch.zone).date(), team.branch.week_start)
     for number in range(-PAST, COMING + 1):
         monday = this_week + timedelta(weeks=number)
+        if (*team.key, monday) in there:
+            continue
         plan = list(_plan(team, monday, shortage=number >= 0))
         if not team.is_stage or number < 1:
             yield Week(team, monday, plan, is_draft=False)

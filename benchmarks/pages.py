@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
+from time import process_time
 
 from django.core.signals import got_request_exception
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import bare, stage
-from benchmarks.report import Figure, in_the_middle
+from benchmarks.report import Figure, in_the_middle, shown
 from config import tenancy, testing
 from config.testing import ACE
 from config.tests import test_query_budgets as budgets
@@ -42,12 +43,13 @@ def planner() -> tuple[Figure, ...]:
         for _ in range(TIMES):
             seconds.append(stage.seconds_of(lambda: _get(client, url)))
             nothing += [stage.seconds_of(lambda: _get(yardstick, "/")) for _ in range(TIMES)]
+        work = stage.seconds_of(lambda: _get(client, url), process_time)
         with CaptureQueriesContext(connection) as queries:
             _get(client, url)
     figure, least = in_the_middle(seconds), median(nothing)
     needed = [query for query in queries if not query["sql"].startswith(OF_TRANSACTIONS)]
     return (
-        Figure(figure.value, f"{figure.note}; {weight // 1024} KB of HTML, in process, after a warm-up"),
+        Figure(figure.value, f"{figure.note}; {shown(work, 's')} of CPU; {weight // 1024} KB of HTML"),
         Figure(len(needed)),
         Figure(figure.value / least, f"asked in turn with it; that one needs {least * 1e6:.0f} µs"),
     )

@@ -45,11 +45,11 @@ def analyse() -> None:
         owner.execute("ANALYZE")
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    began = perf_counter()
+def seconds_of(work: Callable[[], object], clock: Callable[[], float] = perf_counter) -> float:
+    """How long it takes; by `process_time`, how much of that this process worked."""
+    began = clock()
     work()
-    return perf_counter() - began
+    return clock() - began
 
 
 def monday_in(weeks: int) -> date:

@@ -133,15 +133,15 @@ class RosterAdmin(RosterRows):
         try:
             published = publish(list(rosters), by=signed_in(request))
         except Refused as refused:
-            self.tell(request, 0, "", [refused.sentence])
+            self.tell(request, "", [refused.sentence])
             return
-        what = f"changes published, {published.people} people are told"
-        self.tell(request, published.total, what, [] if published.total else ["Nothing had changed: nobody is told."])
+        told = f"Published. Changes: {published.total}, people told: {published.people}."
+        self.tell(request, told if published.total else "Nothing had changed since: nobody is told.")
 
     @admin.action(description="Copy into the week after", permissions=["plan"])
     def copy_to_next_week(self, request: HttpRequest, rosters: QuerySet[Roster]) -> None:
         user = signed_in(request)
-        self.each(request, rosters, lambda roster: _copy(roster, user), "rosters copied into the week after, as drafts")
+        self.each(request, rosters, lambda roster: _copy(roster, user), "copied into the week after, as drafts")
 
 
 def _copy(roster: Roster, user: Person) -> None:
@@ -201,14 +201,12 @@ class ShiftAdmin(RosterRows):
     def cancel(self, request: HttpRequest, shifts: QuerySet[Shift]) -> None:
         """A draft goes; a published shift is cancelled, and people hear of it when the roster is published again."""
         user = signed_in(request)
-        self.each(
-            request, shifts, lambda shift: delete_shift(shift, by=user, version=shift.version), "shifts cancelled"
-        )
+        self.each(request, shifts, lambda shift: delete_shift(shift, by=user, version=shift.version), "cancelled")
 
     @admin.action(description="Leave open", permissions=["plan"])
     def leave_open(self, request: HttpRequest, shifts: QuerySet[Shift]) -> None:
         user = signed_in(request)
-        self.each(request, shifts, lambda shift: unassign(shift, by=user, version=shift.version), "shifts left open")
+        self.each(request, shifts, lambda shift: unassign(shift, by=user, version=shift.version), "left open")
 
 
 @admin.register(Assignment)

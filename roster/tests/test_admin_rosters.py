@@ -71,10 +71,10 @@ def test_a_row_opens_for_those_who_reach_it_and_is_edited_by_nobody(cast, signed
 
 def test_a_floor_manager_publishes_the_week(cast, signed_in, week):
     page = act(signed_in(cast.floor_manager), ROSTERS, "publish_chosen", week)
-    assert "1 changes published, 1 people are told." in page
+    assert "Published. Changes: 1, people told: 1." in page
     assert inside(lambda: Roster.objects.get(pk=week.pk).revision) == 1
     page = act(signed_in(cast.floor_manager), ROSTERS, "publish_chosen", week)
-    assert "Nothing had changed: nobody is told." in page
+    assert "Nothing had changed since: nobody is told." in page
     assert inside(Publication.objects.count) == 1
 
 
@@ -108,13 +108,13 @@ def test_a_published_shift_is_cancelled_and_a_draft_goes(cast, signed_in, week):
 
 def test_a_shift_is_left_open(cast, signed_in, week):
     given = inside(lambda: Shift.objects.order_by("date").first())
-    assert "1 shifts left open." in act(signed_in(cast.floor_manager), SHIFTS, "leave_open", given)
+    assert "1 shift left open." in act(signed_in(cast.floor_manager), SHIFTS, "leave_open", given)
     assert inside(lambda: Shift.objects.unfilled().count()) == 2
 
 
 def test_a_week_is_copied_into_the_one_after(cast, signed_in, week):
     page = act(signed_in(cast.floor_manager), ROSTERS, "copy_to_next_week", week)
-    assert "1 rosters copied into the week after, as drafts." in page
+    assert "1 roster copied into the week after, as drafts." in page
     after = week.week_start + timedelta(days=7)
     assert inside(lambda: Shift.objects.filter(roster__week_start=after).count()) == 2
 

@@ -140,14 +140,14 @@ class ReachAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form's service has saved it."""
 
-    def tell(self, request: HttpRequest, done: int, what: str, refusals: Iterable[str]) -> None:
-        """Say what an action did, and every refusal once."""
+    def tell(self, request: HttpRequest, done: str, refusals: Iterable[str] = ()) -> None:
+        """Say what an action did, if anything, and every refusal once."""
         if done:
-            self.message_user(request, f"{done} {what}.", messages.SUCCESS)
+            self.message_user(request, done, messages.SUCCESS)
         for sentence in dict.fromkeys(refusals):
             self.message_user(request, sentence, messages.ERROR)
 
-    def each(self, request: HttpRequest, rows: Iterable[Any], verb: Callable[[Any], object], what: str) -> None:
+    def each(self, request: HttpRequest, rows: Iterable[Any], verb: Callable[[Any], object], outcome: str) -> None:
         """Do one verb to every chosen row; what is refused is told and stops none of the others."""
         done, refusals = 0, []
         for row in rows:
@@ -158,7 +158,8 @@ class ReachAdmin(ModelAdmin):
                 refusals.append(f"{row}: {refused.sentence}")
             else:
                 done += 1
-        self.tell(request, done, what, refusals)
+        name = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
+        self.tell(request, f"{done} {name} {outcome}." if done else "", refusals)
 
 
 def _path(entry: Any) -> str:

@@ -48,13 +48,13 @@ def import_people(
     table = read_table(path)
     columns, places = columns_of(table.header), Places.load()
     rows = [row_of(line, columns, places) for line in table.rows]
-    say(f"{len(rows):,} rows read.")
+    say(f"Rows read: {len(rows):,}.")
     there = _people_there(rows)
     new = [row for row in rows if row.details and _email(row) not in there]
     _judge(new, by)
     good = [row.details for row in new if row.details and not row.faults]
     faults = [fault for row in rows for fault in row.faults]
-    say(f"{len(good):,} people are new and right.")
+    say(f"New and right: {len(good):,}.")
     written = 0
     if commit and good and (partial or not faults):
         written = len(hire_many(good, by=by))

@@ -232,7 +232,7 @@ def act(client, action, *people):
 def test_human_resource_takes_access_away_and_gives_it_back_in_bulk(cast, signed_in):
     client = signed_in(cast.hr)
     page = act(client, "take_access_away", cast.cashier, cast.teammate, cast.hr).content.decode()
-    assert "2 can no longer sign in." in page
+    assert "2 people can no longer sign in." in page
     assert "Halima Sule: You cannot take away or give back your own access." in page
     assert not fresh(cast.cashier).is_active
     assert fresh(cast.hr).is_active

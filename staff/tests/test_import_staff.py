@@ -49,12 +49,12 @@ def faults_of(path, by, **options):
 
 
 def test_without_commit_nothing_is_written(cast, write):
-    assert "2 people would be brought in" in run(write(HEADER, ADA, BEN))
+    assert "People to bring in: 2." in run(write(HEADER, ADA, BEN))
     assert found(email="ada.okoro@acemall.example") is None
 
 
 def test_with_commit_everybody_is_hired_by_the_rules(cast, write):
-    assert "2 people were brought in" in run(write(HEADER, ADA, BEN), "--commit")
+    assert "People brought in: 2." in run(write(HEADER, ADA, BEN), "--commit")
     ada, ben = found(email="ada.okoro@acemall.example"), found(email="ben.uche@acemall.example")
     assert ada.employee_number.startswith("ACE-BOD-")
     assert not ada.has_usable_password()
@@ -63,7 +63,7 @@ def test_with_commit_everybody_is_hired_by_the_rules(cast, write):
 
 def test_one_bad_row_stops_them_all(cast, write):
     bad = ADA.replace("Bodija", "Bodja")
-    with pytest.raises(CommandError, match="1 of 2 rows are not right: nobody was brought in"):
+    with pytest.raises(CommandError, match="1 row of 2 not right: nobody was brought in"):
         run(write(HEADER, BEN, bad), "--commit")
     assert found(email="ben.uche@acemall.example") is None
 
@@ -71,7 +71,7 @@ def test_one_bad_row_stops_them_all(cast, write):
 def test_partial_takes_the_good_rows(cast, write):
     out = run(write(HEADER, BEN, ADA.replace("Bodija", "Bodja")), "--commit", "--partial")
     assert "line 3, branch “Bodja”: There is no such branch; is it Bodija?" in out
-    assert "1 people were brought in, 1 rows are left out" in out
+    assert "People brought in: 1; left out: 1 row." in out
     assert found(email="ben.uche@acemall.example")
     assert not found(email="ada.okoro@acemall.example")
 
@@ -80,7 +80,7 @@ def test_the_same_file_may_come_twice_and_changes_are_not_imported(cast, write):
     run(write(HEADER, ADA), "--commit")
     out = run(write(HEADER, ADA.replace("0001", "0009"), BEN), "--commit")
     assert "line 2, phone “+234 700 0009”: Ada Okoro is here already with “+234 700 0001”: not changed." in out
-    assert "1 people were brought in, 1 are here already" in out
+    assert "People brought in: 1; here already: 1." in out
     assert found(email="ada.okoro@acemall.example").phone == "+234 700 0001"
 
 
@@ -216,7 +216,7 @@ def test_the_organisation_must_be_named_where_there_are_several(cast, write):
 
 
 def test_rows_come_into_the_named_organisation_only(cast, write):
-    with pytest.raises(CommandError, match="rows are not right"):
+    with pytest.raises(CommandError, match="1 row of 1 not right"):
         run(write(HEADER, ADA), organisation="othermart")
 
 

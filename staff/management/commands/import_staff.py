@@ -58,17 +58,21 @@ class Command(BaseCommand):
             self.stdout.write(str(line))
 
     def _conclude(self, report: Report, *, commit: bool, partial: bool) -> None:
-        there = f", {report.there:,} are here already" if report.there else ""
         if report.faults and not partial:
             raise CommandError(
-                f"{report.bad_rows:,} of {report.rows:,} rows are not right: nobody was brought in. "
-                "Correct them, or take the others with --partial."
+                f"{_rows(report.bad_rows)} of {report.rows:,} not right: nobody was brought in. "
+                "Correct the file, or take the others with --partial."
             )
-        bad = f", {report.bad_rows:,} rows are left out" if report.faults else ""
+        there = f"; here already: {report.there:,}" if report.there else ""
+        bad = f"; left out: {_rows(report.bad_rows)}" if report.faults else ""
         if commit:
-            self.stdout.write(f"{report.written:,} people were brought in{there}{bad}.")
+            self.stdout.write(f"People brought in: {report.written:,}{there}{bad}.")
         else:
-            self.stdout.write(f"{report.new:,} people would be brought in{there}{bad}. Write them with --commit.")
+            self.stdout.write(f"People to bring in: {report.new:,}{there}{bad}. Write them with --commit.")
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
 
 
 def _organisation(slug: str | None) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,7 +78,7 @@ def test_all_days_share_one_frame_and_an_even_scale():
     hours = [int(hour) for hour in drawn.scale]
     assert hours[0] <= 7
     assert hours[-1] >= 23
-    assert len({after - before for before, after in zip(hours, hours[1:], strict=False)}) == 1
+    assert len({after - before for before, after in pairwise(hours)}) == 1
 
 
 def test_an_empty_week_draws_nothing():

@@ -16,6 +16,7 @@ from roster.models import Assignment, Shift
 from roster.tests.make import make_roster, make_rule, make_shift, next_monday
 from roster.times import week_of
 from staff.models import Person
+from staff.roles import Category, Reach
 from staff.tests.make import make_branch, make_person, make_role
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,22 @@ def test_a_branch_manager_sees_every_department_of_the_branch_and_may_choose_one
     assert names == ["SuperMarket", "Eatery"]
     one = client.get(PLANNER, {"department": cast.eatery.pk})
     assert [group.name for group in one.context["week"].groups] == ["Eatery"]
+
+
+def test_a_supervisor_of_a_part_plans_that_part_and_nothing_beside_it(cast, signed_in):
+    fun = {"branch": cast.bodija, "department": cast.cinema.department}
+    with tenancy.organisation(ACE):
+        role = make_role("Supervisor", category=Category.ADMIN, reach=Reach.TEAM)
+        supervisor = make_person("Sola", "Screen", role, sub_department=cast.cinema, **fun)
+        make_person("Usher", "Inside", make_role(), sub_department=cast.cinema, **fun)
+        make_person("Barber", "Outside", make_role(), **fun)
+    client = signed_in(supervisor)
+    response = client.get(PLANNER)
+    assert [group.name for group in response.context["week"].groups] == ["Fun & Arcade, Cinema"]
+    assert "Barber Outside" not in response.content.decode()
+    whole = f"/planner/shifts/new?team={cast.bodija.pk}-{cast.cinema.department_id}-0&date={next_monday()}"
+    assert client.get(whole).status_code == 404
+    assert client.get(whole.replace("-0&", f"-{cast.cinema.pk}&")).status_code == 200
 
 
 def test_a_group_head_sees_their_department_in_the_branch_that_they_choose(cast, signed_in):

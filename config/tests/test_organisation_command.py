@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 
 from config import testing
 
@@ -27,10 +28,10 @@ def database(django_db_setup, django_db_blocker, worker_id):
 
 @pytest.fixture
 def run(database):
-    def run(*options):
+    def run(*options, typed=""):
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "organisation", *options]
         environment = {**os.environ, **testing.urls_of(database)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, input=typed, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
     return run
@@ -80,3 +81,16 @@ def test_help_has_an_example(run):
     code, said = run("--help")
     assert code == 0
     assert "manage.py organisation create" in said
+
+
+def test_the_first_password_is_asked_for_and_a_weak_one_founds_nothing(run, database):
+    command = [{"corner": "kiosk", "CNR": "KSK", "hr@corner.example": "hr@kiosk.example"}.get(w, w) for w in CORNER]
+    assert "too short" in run(*command, "--ask-password", typed="short\n")[1]
+    code, said = run(*command, "--ask-password", typed="plain-sailing-42\n")
+    assert (code, said) == (0, "Corner Shops is founded. hr@kiosk.example may sign in.\n")
+    with testing.as_owner(database) as owner:
+        owner.execute(
+            "SELECT set_config('app.organisation', id::text, false) FROM staff_organisation WHERE slug='kiosk'"
+        )
+        ((password,),) = owner.execute("SELECT password FROM staff_person").fetchall()
+    assert check_password("plain-sailing-42", password)

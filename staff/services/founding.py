@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from config import tenancy
-from config.errors import Refused, refusing
+from config.errors import Invalid, Refused, refusing
 from staff.models import Department, Organisation, Person, Role, SubDepartment
 from staff.roles import Category, Duty, Reach
 from staff.services.fitness import faults_of, refuse_faults, tidy
@@ -85,6 +86,16 @@ def found_organisation(
     with tenancy.organisation(organisation.pk):
         add_roles(roles)
         return _first_person(details, now)
+
+
+def set_first_password(person: Person, password: str) -> None:
+    """Give the first person a password. Raises Invalid for one that is too short or too common."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    person.set_password(password)
+    person.save(update_fields=["password", "token_version"])
 
 
 def add_roles(rows: Iterable[RoleRow]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from getpass import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,7 +15,13 @@ from config import tenancy
 from config.errors import Refused
 from roster.defaults import add_defaults
 from staff.models import Organisation
-from staff.services.founding import FoundingDetails, found_organisation, resume_organisation, suspend_organisation
+from staff.services.founding import (
+    FoundingDetails,
+    found_organisation,
+    resume_organisation,
+    set_first_password,
+    suspend_organisation,
+)
 
 EXAMPLE = """\
 examples:
@@ -43,6 +51,7 @@ class Command(BaseCommand):
         create.add_argument("--currency", default="NGN", help="three letters (default NGN)")
         create.add_argument("--timezone", default="Africa/Lagos", help="default Africa/Lagos")
         create.add_argument("--hr-email", required=True, help="address of the first person, who brings in the others")
+        create.add_argument("--ask-password", action="store_true", help="ask for a password of the first person now")
         verbs.add_parser("list", help="show all organisations")
         verbs.add_parser("suspend", help="lock everybody of an organisation out; nothing is deleted").add_argument(
             "slug"
@@ -61,7 +70,10 @@ class Command(BaseCommand):
         person = found_organisation(details, now=timezone.now())
         with tenancy.organisation(person.organisation_id):
             add_defaults()
-        self.stdout.write(f"{name} is founded. {person.email} begins, once they have set a password.")
+            if options["ask_password"]:
+                set_first_password(person, _asked_password(person.email))
+        begins = "may sign in" if options["ask_password"] else "begins, once they have set a password"
+        self.stdout.write(f"{name} is founded. {person.email} {begins}.")
 
     def list(self, **options: Any) -> None:
         self.stdout.write(COLUMNS.format("slug", "name", "prefix", "currency", "time zone", "state"))
@@ -75,6 +87,13 @@ class Command(BaseCommand):
 
     def resume(self, slug: str, **options: Any) -> None:
         self.stdout.write(f"{resume_organisation(slug)} may sign in again.")
+
+
+def _asked_password(email: str) -> str:
+    """Typed unseen, or the first line of the input where nobody sits at it: never an argument, which others can see."""
+    if sys.stdin.isatty():
+        return getpass(f"Password of {email}: ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _lines(refused: Refused) -> str:

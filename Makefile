@@ -27,7 +27,7 @@ run: setup
 
 test: tools
 	@$(PY) -m config.services up
-	$(PY) -m pytest $(ARGS)
+	HTTPS=false $(PY) -m pytest $(ARGS)
 
 check: tools
 	@$(PY) -m config.services up

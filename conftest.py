@@ -13,6 +13,9 @@ from config import tenancy, testing
 from staff.models import Person
 from staff.tests.make import Cast, make_cast
 
+if settings.HTTPS:
+    pytest.exit("Tests speak plain HTTP: run them by `make test`, or set HTTPS=false.", returncode=2)
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_id: str) -> Iterator[None]:

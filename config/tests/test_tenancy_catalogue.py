@@ -1,9 +1,12 @@
 """Every table, key, view and function of the database keeps the tenancy rule, and the walk can tell when not."""
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import ForeignKey
 
+from config.tenancy import Owned
 from config.testing import as_owner
 from config.tests import catalogue
 
@@ -145,3 +148,24 @@ def test_what_the_application_owns_is_named():
 def test_the_reasons_name_tables_that_exist(owner):
     known = {name for (name,) in owner.execute("SELECT relname FROM pg_class WHERE relkind = 'r'").fetchall()}
     assert set(catalogue.INSTALLATION) <= known
+
+
+def test_every_reference_between_owned_rows_is_one_key_that_stays_inside(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, array_agg(a.attname::text ORDER BY u.place) "
+            "FROM pg_constraint k, unnest(k.conkey) WITH ORDINALITY AS u (n, place), pg_attribute a "
+            "WHERE k.contype = 'f' AND a.attrelid = k.conrelid AND a.attnum = u.n GROUP BY k.oid"
+        )
+        keys = [(table, tuple(columns)) for table, columns in cursor.fetchall()]
+    wanted = [
+        (model._meta.db_table, field.column)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if issubclass(model, Owned) and isinstance(field, ForeignKey) and issubclass(field.related_model, Owned)
+    ]
+    assert len(wanted) > 20
+    for table, column in wanted:
+        assert [columns for name, columns in keys if name == table and column in columns] == [
+            ("organisation_id", column)
+        ]

@@ -11,7 +11,7 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import config.tenancy
-from config.tenancy import OwnedByOrganisation
+from config.tenancy import OwnedByOrganisation, analyse_eagerly
 
 # An assignment carries its shift's times, because an exclusion constraint sees one table only. The database copies
 # them, so that no writer can forget.
@@ -463,4 +463,5 @@ class Migration(migrations.Migration):
         OwnedByOrganisation("shifttemplate"),
         OwnedByOrganisation("workrule"),
         migrations.RunSQL(KEEP_DURING, migrations.RunSQL.noop),
+        analyse_eagerly("roster_shifttemplate", "roster_workrule"),
     ]

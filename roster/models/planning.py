@@ -215,6 +215,11 @@ class Assignment(Owned):
                 name="assignment_one_person_a_shift",
                 violation_error_message="Somebody already has this shift.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(published_starts_at=None, published_ends_at=None)
+                | models.Q(published_ends_at__gt=models.F("published_starts_at")),
+                name="assignment_promise_is_whole",
+            ),
             ExclusionConstraint(
                 name="assignment_no_overlap",
                 expressions=[

@@ -83,12 +83,9 @@ def _different() -> Q:
 
 def _change(assignment: Assignment) -> Change:
     shift, told = assignment.shift, assignment.is_promised
-    if assignment.removed_at:
-        kind = ChangeKind.CANCELLED
-    else:
-        kind = ChangeKind.CHANGED if told else ChangeKind.ADDED
+    standing = ChangeKind.CHANGED if told else ChangeKind.ADDED
     return Change(
-        kind=kind,
+        kind=ChangeKind.CANCELLED if assignment.removed_at else standing,
         assignment_id=assignment.pk,
         shift_id=shift.pk,
         version=shift.version,
@@ -104,7 +101,8 @@ def _change(assignment: Assignment) -> Change:
 
 def _told(assignment: Assignment) -> str:
     starts_at, ends_at = assignment.published_starts_at, assignment.published_ends_at
-    assert starts_at and ends_at  # noqa: S101  (both or neither, by a check constraint)
+    assert starts_at is not None  # noqa: S101  # a check constraint: both or neither
+    assert ends_at is not None  # noqa: S101
     return _label(starts_at, ends_at, assignment)
 
 

@@ -16,7 +16,7 @@ from notifications.kinds import Kind
 from notifications.services import Message, tell
 from roster.models import Assignment, Publication, Roster
 from roster.rules import Breach
-from roster.selectors import Change, ChangeKind, breaches_of, fingerprint, unpublished, workers
+from roster.selectors import Change, ChangeKind, check
 from roster.services.permission import require_planning
 from roster.times import hours_label, week_label
 from staff.models import Person
@@ -53,13 +53,14 @@ def publish(rosters: Sequence[Roster], *, by: Person, expected: str = "", reason
         require_planning(by, roster)
     with transaction.atomic():
         locked = _lock(rosters)
-        changes = unpublished(locked)
-        if expected and changes and expected != fingerprint(changes):
+        checked = check(locked)
+        changes = checked.changes
+        if expected and changes and expected != checked.fingerprint:
             raise Conflict("The plan has changed since you opened it. Look at what is new, then publish.")
         if not changes:
             _require_content(locked)
             return _outcome((), changes)
-        _answer_for(_breaches(locked, changes), reason)
+        _answer_for(checked.breaches, reason)
         now = timezone.now()
         _promise(changes, now)
         publications = tuple(_record(roster, changes, by=by, now=now) for roster in locked)
@@ -81,14 +82,7 @@ def _require_content(rosters: list[Roster]) -> None:
         raise Refused("There is nothing to publish yet: give somebody a shift first.", code="nothing_to_publish")
 
 
-def _breaches(rosters: list[Roster], changes: list[Change]) -> list[Breach]:
-    """What the plan of everybody concerned breaks with a shift of these rosters."""
-    people = Person.objects.filter(pk__in={change.person_id for change in changes})
-    ours = set(Assignment.objects.active().filter(shift__roster__in=rosters).values_list("shift_id", flat=True))
-    return [each for each in breaches_of(workers(people), rosters[0].week_start) if each.shift_id in ours]
-
-
-def _answer_for(breaches: list[Breach], reason: str) -> None:
+def _answer_for(breaches: Sequence[Breach], reason: str) -> None:
     """Refuse blocking breaches, ask a reason for warnings, and keep the one that was given."""
     blocks = [breach for breach in breaches if breach.is_block]
     if blocks:
@@ -104,7 +98,7 @@ def _answer_for(breaches: list[Breach], reason: str) -> None:
     )
 
 
-def _promise(changes: list[Change], now: datetime) -> None:
+def _promise(changes: Sequence[Change], now: datetime) -> None:
     """Write the plan into the promise, in two statements whatever the number."""
     standing = [change for change in changes if change.kind is not ChangeKind.CANCELLED]
     gone = [change.assignment_id for change in changes if change.kind is ChangeKind.CANCELLED]
@@ -126,7 +120,7 @@ def _promise(changes: list[Change], now: datetime) -> None:
         cursor.execute("SET CONSTRAINTS assignment_no_double_promise IMMEDIATE")
 
 
-def _record(roster: Roster, changes: list[Change], *, by: Person, now: datetime) -> Publication:
+def _record(roster: Roster, changes: Sequence[Change], *, by: Person, now: datetime) -> Publication:
     """A new revision of the roster, if it has any change; the row says how much."""
     own = [change for change in changes if change.roster_id == roster.pk]
     kinds = Counter(change.kind for change in own)
@@ -147,7 +141,7 @@ def _record(roster: Roster, changes: list[Change], *, by: Person, now: datetime)
     return publication
 
 
-def _messages(roster: Roster, changes: list[Change], publications: Iterable[Publication]) -> list[Message]:
+def _messages(roster: Roster, changes: Sequence[Change], publications: Iterable[Publication]) -> list[Message]:
     """One message a person, whatever the number of changes. The key is the publication and the person."""
     by_person: dict[int, list[Change]] = {}
     for change in changes:
@@ -156,7 +150,7 @@ def _messages(roster: Roster, changes: list[Change], publications: Iterable[Publ
     return [_message(roster, own, f"publication:{key}:{person}") for person, own in by_person.items()]
 
 
-def _message(roster: Roster, own: list[Change], key: str) -> Message:
+def _message(roster: Roster, own: Sequence[Change], key: str) -> Message:
     week = week_label(roster.week_start)
     if all(change.kind is ChangeKind.ADDED for change in own):
         hours = hours_label(sum((change.hours for change in own), Decimal(0)))
@@ -178,7 +172,7 @@ def _message(roster: Roster, own: list[Change], key: str) -> Message:
     )
 
 
-def _outcome(publications: tuple[Publication, ...], changes: list[Change]) -> Published:
+def _outcome(publications: tuple[Publication, ...], changes: Sequence[Change]) -> Published:
     kinds = Counter(change.kind for change in changes)
     return Published(
         publications,

@@ -68,13 +68,8 @@ def change_shift(shift: Shift, new: NewShift, *, by: Person, version: int) -> Sa
         wanted = unsaved_shift(standing.roster, new, by=by)
         for name in ("date", "starts_at", "ends_at", "break_minutes", "role", "note"):
             setattr(standing, name, getattr(wanted, name))
-        warnings: list[Breach] = []
         if holder and new.person and holder.person_id == new.person.pk:
-            warnings = _check(standing, holder.person, by=by)
-            holder.override_reason = new.reason or (holder.override_reason if warnings else "")
-            holder.save(update_fields=["override_reason"])
-            _save(standing, by)
-            return Saved(standing, warnings)
+            return _keep(standing, holder, by=by, reason=new.reason)
         if holder:
             _take_back(holder)
         _save(standing, by)
@@ -201,9 +196,19 @@ def _save(shift: Shift, by: Person) -> None:
 
 
 def _give(shift: Shift, person: Person, *, by: Person, reason: str) -> Saved:
-    warnings = _check(shift, person, by=by)
+    _require_reach(by, person)
+    warnings = _warnings(shift, person)
     with refusing(OVERLAP):
         Assignment.objects.create(shift=shift, person=person, created_by=by, override_reason=reason if warnings else "")
+    return Saved(shift, warnings)
+
+
+def _keep(shift: Shift, holder: Assignment, *, by: Person, reason: str) -> Saved:
+    """The same person goes on with the changed shift, also one whom somebody with a wider reach has lent."""
+    warnings = _warnings(shift, holder.person)
+    holder.override_reason = reason or (holder.override_reason if warnings else "")
+    holder.save(update_fields=["override_reason"])
+    _save(shift, by)
     return Saved(shift, warnings)
 
 
@@ -216,11 +221,14 @@ def _take_back(assignment: Assignment) -> None:
         assignment.save(update_fields=["removed_at"])
 
 
-def _check(shift: Shift, person: Person, *, by: Person) -> list[Breach]:
-    """The warnings that the shift would carry for the person. Raises Refused with the first blocking rule."""
+def _require_reach(by: Person, person: Person) -> None:
     if not (reach_of(by).covers(person) or person.pk == by.pk):
         sentence = "There is nobody like that among the people you plan for."
         raise Invalid(sentence, fields={"person": sentence})
+
+
+def _warnings(shift: Shift, person: Person) -> list[Breach]:
+    """The warnings that the shift would carry for the person. Raises Refused with the first blocking rule."""
     week = shift.roster.week_start
     stints = [stint for stint in stints_of([person.pk], week)[person.pk] if stint.shift_id != shift.pk]
     broken = added_by(as_stint(shift), workers([person])[0], stints, policy_in(week), week)

@@ -204,3 +204,12 @@ def test_another_organisations_roster_does_not_exist(cast, boss):
     make_roster(cast)
     with tenancy.organisation(OTHER):
         assert not Roster.objects.visible_to(cast.other_hr).exists()
+
+
+def test_a_note_can_be_changed_on_the_shift_of_somebody_who_was_lent(cast, ace, boss):
+    shift = make_shift(make_roster(cast), "9-17", by=cast.hr, person=cast.stranger)
+    new = NewShift(shift.date, read_hours("9-17"), person=cast.stranger, note="Till 4")
+    services.change_shift(shift, new, by=boss, version=1)
+    assert Shift.objects.get().note == "Till 4"
+    with pytest.raises(Invalid, match="among the people you plan for"):
+        make_shift(make_roster(cast), "9-17", by=boss, person=cast.stranger, day=1)

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from config.tenancy import CURRENT, OwnedByOrganisation, own_table, same_organisation
+from config.tenancy import CURRENT, OwnedByOrganisation, analyse_eagerly, own_table, same_organisation
 
 # The organisation's own row: the application sees the one that it has entered, the operator's role all of them.
 ORGANISATION = f"""
@@ -70,4 +70,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(ORGANISATION, migrations.RunSQL.noop),
         migrations.RunSQL(SIGN_IN, migrations.RunSQL.noop),
         migrations.RunPython(own_admin_log, migrations.RunPython.noop),
+        analyse_eagerly("staff_organisation", "staff_branch", "staff_department", "staff_subdepartment", "staff_role"),
     ]

@@ -31,8 +31,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(hired_on__lte=day).filter(models.Q(left_on=None) | models.Q(left_on__gte=day))
 
     def active(self) -> Self:
-        """Those who may sign in."""
-        return self.filter(is_active=True)
+        """Those who may sign in: nobody of a suspended organisation."""
+        return self.filter(is_active=True, organisation__suspended_at=None)
 
     def with_places(self) -> Self:
         """Joined with role, branch and department, for lists."""
@@ -120,6 +120,11 @@ class Person(Owned, AbstractBaseUser):
     def initials(self) -> str:
         """Two letters for the avatar."""
         return (self.first_name[:1] + self.last_name[:1]).upper()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """A new password ends every session and token; the caller saves."""
+        super().set_password(raw_password)
+        self.token_version += 1
 
     def get_session_auth_hash(self) -> str:
         """What a session must still carry to be valid: a new password or a raised token version ends it."""

@@ -1,0 +1,49 @@
+"""Every page, by user, size and theme: axe finds nothing, the console is silent, nothing scrolls sideways."""
+
+from pathlib import Path
+
+import pytest
+
+from config.tests.browser.conftest import NARROW, WIDE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+STAFF = ("/", "/schedule/", "/notifications/", "/account/")
+MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/planner/shifts/new", "/team/")
+PAGES = {
+    "": ("/login",),
+    "cashier": STAFF,
+    "floor.manager": MANAGER,
+    "branch.manager": ("/", "/planner/", "/team/"),
+    "group.head": ("/", "/planner/"),
+    "auditor": ("/", "/planner/"),
+    "coo": ("/",),
+    "hr": MANAGER,
+    "operator@platform.example": ("/",),
+}
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])
+@pytest.mark.parametrize("who", PAGES)
+def test_every_page_is_accessible_and_silent(visit, who, viewport):
+    found = []
+    one = visit(who, viewport)
+    for path in PAGES[who]:
+        page = one.go(path)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{path}: scrolls sideways")
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            found += [f"{path} {theme}: {text}" for text in violations(page)]
+    assert not found, "\n".join(found)
+
+
+def violations(page) -> list[str]:
+    """What axe finds, a line each: rule, and where."""
+    # Through the debugger, because the page's content policy rightly refuses scripts that are added to it.
+    page.evaluate(AXE + "; null")
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html'][:120]}" for violation in result["violations"] for node in violation["nodes"]
+    ]

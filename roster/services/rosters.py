@@ -57,7 +57,8 @@ class CopyReport:
     def sentence(self) -> str:
         if not self.copied + self.opened:
             return "Nothing to copy: the shifts are all here already." if self.skipped else "That week has no shifts."
-        parts = [f"{self.copied + self.opened} shifts copied as drafts"]
+        count = self.copied + self.opened
+        parts = ["1 shift copied as a draft" if count == 1 else f"{count} shifts copied as drafts"]
         if self.opened:
             parts.append(f"{self.opened} of them open because the person cannot work then")
         if self.skipped:

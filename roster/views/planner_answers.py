@@ -48,11 +48,10 @@ def saved_answer(request: HttpRequest, opening: Opening, before: list[int | None
     who_has_it = person.person.full_name if person else "Open shift"
     fate = "saved; publish the week to tell people." if shift.roster.is_published else "saved as a draft."
     sentence = f"{who_has_it}, {shift.date:%a %-d} {shift.hours_label}: {fate}"
-    kind = "ok"
     if saved.warnings:
-        kind, sentence = "attn", f"{sentence} {saved.warnings[0].sentence}"
+        sentence = f"{sentence} {saved.warnings[0].sentence}"
     holder = person.person_id if person else None
-    return answer(request, opening, [*before, holder], shift.date, sentence, kind=kind, focus=holder)
+    return answer(request, opening, [*before, holder], shift.date, sentence, focus=holder)
 
 
 def answer(
@@ -62,13 +61,12 @@ def answer(
     day: date,
     sentence: str,
     *,
-    kind: str = "ok",
     focus: int | None = None,
 ) -> HttpResponse:
     """For htmx the teams that hold the touched people, else the whole page again at the same cell."""
     cell = opening.cell_id(focus, day)
     if not request.htmx:  # type: ignore[attr-defined]
-        (messages.success if kind == "ok" else messages.warning)(request, sentence)
+        messages.success(request, sentence)
         back = _desk_of(request, opening, request.GET.get("department", ""), day.isoformat())
         return redirect(f"{back.url(day=day)}#{cell}")
     week = planner_week(_desk_shown(request, opening))
@@ -78,7 +76,8 @@ def answer(
         if group.key == opening.team_key or any(row.person_id in touched for row in group.rows)
     ]
     response = render(request, "roster/_planner_pieces.html", {"week": week, "desk": week.desk, "groups": groups})
-    response["HX-Trigger"] = json.dumps({"toast": {"text": sentence, "kind": kind}})
+    # Good news that leaves by itself, even with a warning in it: the warning stays on the card.
+    response["HX-Trigger"] = json.dumps({"toast": {"text": sentence, "kind": "ok"}})
     response["HX-Trigger-After-Settle"] = json.dumps({"planner:done": {"cell": cell}})
     return response
 

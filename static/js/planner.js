@@ -2,14 +2,14 @@
 // Without this file every cell is a link to a page with the same form.
 const slot = () => document.getElementById("editor");
 const grid = () => document.getElementById("grid");
-const cellsLink = (cell) => cell?.querySelector(":scope > a");
 let opener = null;
 let openerCell = "";
 
-function open(link) {
-  opener = link;
-  openerCell = link.closest(".cell")?.id ?? "";
-  return window.htmx.ajax("GET", link.href ?? link, { target: "#editor", swap: "innerHTML" });
+// `from` is what was pressed: the focus returns to it.
+function open(address, from) {
+  opener = from;
+  openerCell = from.closest(".cell")?.id ?? "";
+  return window.htmx.ajax("GET", address, { target: "#editor", swap: "innerHTML" });
 }
 
 // Beside its cell, within the window; below 40rem the stylesheet makes it a sheet.
@@ -38,7 +38,7 @@ document.addEventListener("click", (event) => {
   if (!link || !slot() || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (!link.matches("[data-editor]") && link.parentElement?.matches(".cell") !== true) return;
   event.preventDefault();
-  open(link);
+  open(link.href, link);
 });
 
 // A refusal comes with the form again: it belongs where the form was.
@@ -54,7 +54,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt !== slot() && event.detail.target !== slot()) return;
   const popover = slot().querySelector(".popover");
   if (!popover) return;
-  if (opener?.isConnected && opener.setAttribute) {
+  if (opener?.isConnected) {
     opener.setAttribute("aria-controls", popover.id);
     opener.setAttribute("aria-expanded", "true");
   }
@@ -124,22 +124,25 @@ const isOff = () => localStorage.getItem("shortcuts-off") === "yes";
 function addTo(cell) {
   const { add, first, suffix } = grid().dataset;
   const empty = cell.querySelector(':scope > a[href*="/new?"]');
-  if (empty) return open(empty);
+  if (empty) return open(empty.href, empty);
   const [, , team, person, n] = cell.id.match(/^(c)(\d+-\d+-\d+)-(\d+)-(\d)$/) ?? [];
   const day = new Date(`${first}T00:00:00Z`);
   day.setUTCDate(day.getUTCDate() + Number(n ?? cell.id.at(-1)));
   const date = day.toISOString().slice(0, 10);
   const key = team ?? grid().querySelector("tbody[id^=t]").id.slice(1);
-  opener = cellsLink(cell);
-  const more = suffix.replace("?", "&");
-  return open({ href: `${add}?team=${key}&date=${date}${person ? `&person=${person}` : "&pick=1"}${more}`, closest: () => cell });
+  const whose = person ? `&person=${person}` : "&pick=1";
+  return open(`${add}?team=${key}&date=${date}${whose}${suffix.replace("?", "&")}`, cell);
 }
+
+// The free room beside a card adds, like an empty cell.
+document.addEventListener("click", (event) => {
+  if (event.target.matches?.(".grid .cell") && grid().dataset.add) addTo(event.target);
+});
 
 function change(cell, query = "") {
   const card = cell.querySelector(":scope > a.shift");
   if (!card) return;
-  const href = card.href + (query ? (card.href.includes("?") ? "&" : "?") + query : "");
-  open({ href, closest: () => cell, isConnected: card.isConnected, setAttribute: (...pair) => card.setAttribute(...pair) });
+  open(card.href + (query ? (card.href.includes("?") ? "&" : "?") + query : ""), card);
 }
 
 const press = (key) => document.querySelector(`[aria-keyshortcuts="${key}"]`)?.click();

@@ -8,10 +8,15 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as property_tests
 
 from config import tenancy, testing
 from staff.models import Person
 from staff.tests.make import Cast, make_cast
+
+# A busy machine is no failure: nothing here is timed.
+property_tests.register_profile("untimed", deadline=None)
+property_tests.load_profile("untimed")
 
 if settings.HTTPS:
     pytest.exit("Tests speak plain HTTP: run them by `make test`, or set HTTPS=false.", returncode=2)

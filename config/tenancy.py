@@ -40,13 +40,13 @@ def organisation(pk: int) -> Iterator[None]:
     Rows of every other organisation do not exist for the block. Leaving it, also by an exception, restores
     what was entered before.
     """
-    token = _current.set(pk)
+    token, nested = _current.set(pk), connection.in_atomic_block
     try:
         with transaction.atomic():
             before = _enter(pk)
             yield
-            # A rollback restores the setting by itself; a released savepoint would keep ours.
-            if not connection.needs_rollback:
+            # The end of a transaction and a rollback restore the setting; a released savepoint would keep ours.
+            if nested and not connection.needs_rollback:
                 _enter(before)
     finally:
         _current.reset(token)

@@ -173,7 +173,12 @@ class ShiftAdmin(RosterRows):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shift]:
         held = Prefetch("assignments", Assignment.objects.active().select_related("person"), to_attr="held")
-        return super().get_queryset(request).prefetch_related(held)
+        page = (
+            super()
+            .get_queryset(request)
+            .select_related("roster", "department", "changed_by", *self.list_select_related)
+        )
+        return page.prefetch_related(held)
 
     @admin.display(ordering="date")
     def day(self, shift: Shift) -> str:

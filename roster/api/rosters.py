@@ -210,6 +210,7 @@ class RosterCopy(APIView):
         """Copy the shifts of another week of this team into this one, as drafts. Safe to repeat."""
         user = user_of(request)
         roster = _visible(user, pk)
+        require(user, "plan_rosters")
         asked = CopyAsked(data=request.data)
         asked.is_valid(raise_exception=True)
         source = _same_team(roster, asked.validated_data["from_week"])

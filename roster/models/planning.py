@@ -188,8 +188,10 @@ class Assignment(Owned):
 
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="assignments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
-    # Kept equal to the shift's times by a trigger, so that the exclusion constraint can see them.
+    # Kept equal to the shift's times by a trigger: the exclusion constraint sees one table only, and under row-level
+    # security a range cannot be searched by an index, a plain instant can.
     during = DateTimeRangeField(editable=False, null=True)
+    starts_at = models.DateTimeField(editable=False, null=True)
     override_reason = models.CharField(max_length=200, blank=True, help_text="Why a warning was set aside.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, editable=False, related_name="+")
@@ -233,6 +235,11 @@ class Assignment(Owned):
         ]
         indexes = [
             models.Index(fields=["organisation", "person", "published_starts_at"], name="assignment_by_person"),
+            models.Index(
+                fields=["organisation", "person", "starts_at"],
+                name="assignment_by_plan",
+                condition=models.Q(removed_at=None),
+            ),
             models.Index(
                 fields=["organisation", "published_starts_at"],
                 name="assignment_by_start",

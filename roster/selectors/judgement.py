@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from roster.models import Assignment, WorkRule
@@ -12,6 +12,7 @@ from roster.rules import Breach, Policy, PolicyRow, Stint, Worker, judge
 from staff.models import Person
 
 AROUND = timedelta(days=7)
+A_DAY = timedelta(days=1)
 
 
 def policy_in(week: date) -> Policy:
@@ -29,9 +30,12 @@ def workers(people: Iterable[Person]) -> list[Worker]:
 
 def stints_of(people: Collection[int], week: date) -> dict[int, list[Stint]]:
     """Every planned shift of these people from a week before to a week after, in all branches. One query."""
+    first, last = week - AROUND, week + AROUND * 2
     rows = (
         Assignment.objects.active()
-        .filter(person__in=people, shift__date__gte=week - AROUND, shift__date__lt=week + AROUND * 2)
+        # The instants let an index find the span (a day wider than any zone); the dates are what is meant.
+        .filter(person__in=people, starts_at__gte=_midnight(first - A_DAY), starts_at__lt=_midnight(last + A_DAY))
+        .filter(shift__date__gte=first, shift__date__lt=last)
         .values_list(
             "person_id",
             "shift__starts_at",
@@ -50,6 +54,10 @@ def stints_of(people: Collection[int], week: date) -> dict[int, list[Stint]]:
         stint = Stint(starts, ends, pause, day, branch_id, branch, ZoneInfo(zone), shift, bool(reason))
         found[person].append(stint)
     return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def breaches_of(people: Collection[Worker], week: date) -> list[Breach]:

@@ -53,8 +53,9 @@ def planner_add(request: HttpRequest) -> HttpResponse:
 def planner_shift(request: HttpRequest, pk: int) -> HttpResponse:
     """A shift of the plan, and changing it."""
     shift, user = _shift(request, pk), user_of(request)
-    opening, holder = opening_of(shift), _holder(shift)
-    form = _shift_form(request, opening, _initial(shift, holder))
+    opening, initial = opening_of(shift), _initial(shift)
+    holder = initial["person"]
+    form = _shift_form(request, opening, initial)
     if request.method == "POST":
         version = version_in(form)
         saved = attempt(form, lambda: change_shift(shift, form.new_shift(), by=user, version=version))
@@ -176,14 +177,15 @@ def _shift_form(request: HttpRequest, opening: Opening, initial: dict[str, Any])
     )
 
 
-def _initial(shift: Shift, holder: int | None) -> dict[str, Any]:
-    reason = shift.assignments.active().values_list("override_reason", flat=True).first()
+def _initial(shift: Shift) -> dict[str, Any]:
+    held = shift.assignments.active().values_list("person_id", "override_reason").first()
+    holder, reason = held or (None, "")
     return {
         "hours": str(hours_of(shift)),
         "role": shift.role_id,
         "person": holder,
         "note": shift.note,
-        "reason": reason or "",
+        "reason": reason,
         "version": shift.version,
     }
 
@@ -197,5 +199,5 @@ def _editor_again(request: HttpRequest, shift: Shift, refused: PlannerForm) -> H
 def _shift_form_of(request: HttpRequest, shift: Shift) -> ShiftForm:
     opening = opening_of(shift)
     shift.refresh_from_db(fields=["version"])
-    initial = {"date": opening.day.isoformat(), **_initial(shift, _holder(shift))}
+    initial = {"date": opening.day.isoformat(), **_initial(shift)}
     return ShiftForm(user=user_of(request), opening=opening, days=opening.days, initial=initial)

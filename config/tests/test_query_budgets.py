@@ -1,0 +1,135 @@
+"""Every page and endpoint that is read: its number of queries is data (query_budgets.txt) and does not grow with rows.
+
+After a deliberate change: `WRITE_QUERY_BUDGETS=1 make test ARGS="config/tests/test_query_budgets.py -n0"`, then read
+the difference before committing it. A page or list may need 10 at most, the planner 12, and its editor, which judges
+everybody in the team for the shift in hand, 15. (Inside a test every request needs one query more than outside it:
+leaving the organisation restores the test's own.)
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from config import tenancy
+from config.testing import ACE
+from config.tests.access import Visitor, make_world, routes, url_of
+from notifications.kinds import Kind
+from notifications.models import Notification
+from roster.models import Assignment, Roster, Shift, ShiftTemplate
+from staff.models import Branch, Department, Person, Role
+from staff.roles import Category, Reach
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+
+BUDGETS = Path(__file__).with_name("query_budgets.txt")
+MOST = {"planner": 12, "planner-review": 12, "planner-add": 15, "planner-shift": 15}
+READERS = ("cashier", "floor_manager", "hr")
+# Django's own pages that list nothing of ours.
+LEFT_OUT = {"admin:jsi18n", "api-schema", "api-docs"}
+
+
+def fill(world, size: int) -> None:
+    """Bring everything that a list can show to `size` rows."""
+    boss, cashier = world.people["floor_manager"], world.people["cashier"]
+    team = {"branch": cashier.branch, "department": cashier.department}
+    here = Person.objects.count()
+    Person.objects.bulk_create(
+        Person(
+            first_name="Person", last_name=f"Number {n}", email=f"n{n}@acemall.example", employee_number=f"N{n}",
+            role=cashier.role, hired_on=cashier.hired_on, **team,
+        )
+        for n in range(here, size)
+    )  # fmt: skip
+    Branch.objects.bulk_create(Branch(name=f"Branch {n}", code=f"B{n}") for n in range(Branch.objects.count(), size))
+    Department.objects.bulk_create(Department(name=f"Line {n}") for n in range(Department.objects.count(), size))
+    Role.objects.bulk_create(
+        Role(name=f"Role {n}", category=Category.GENERAL, reach=Reach.SELF) for n in range(Role.objects.count(), size)
+    )
+    ShiftTemplate.objects.bulk_create(
+        ShiftTemplate(name=f"T{n}", starts="09:00", ends="17:00") for n in range(ShiftTemplate.objects.count(), size)
+    )
+    now = timezone.now()
+    for person in (world.people[name] for name in READERS):
+        Notification.objects.bulk_create(
+            Notification(person=person, kind=Kind.GENERAL, title=f"Note {n}", created_at=now)
+            for n in range(Notification.objects.filter(person=person).count(), size)
+        )
+    _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
+    _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
+
+
+def _fill_roster(roster: Roster, boss: Person, size: int) -> None:
+    people = list(Person.objects.filter(branch=roster.branch_id, department=roster.department_id).order_by("pk"))
+    starts = Shift.objects.get(roster=roster, assignments__person__email__contains="adaeze").starts_at
+    fresh = [
+        Shift(
+            roster=roster, branch_id=roster.branch_id, department_id=roster.department_id, date=roster.week_start,
+            role=people[0].role, starts_at=starts, ends_at=starts + timedelta(hours=8), changed_by=boss,
+        )
+        for _ in range(roster.shifts.count(), size)
+    ]  # fmt: skip
+    Shift.objects.bulk_create(fresh)
+    free = [person for person in people if not person.assignments.exists()]
+    Assignment.objects.bulk_create(
+        Assignment(shift=shift, person=person, created_by=boss) for shift, person in zip(fresh, free, strict=False)
+    )
+
+
+def _fill_weeks(roster: Roster, size: int) -> None:
+    Roster.objects.bulk_create(
+        Roster(
+            branch_id=roster.branch_id, department_id=roster.department_id,
+            week_start=roster.week_start - timedelta(weeks=n),
+        )
+        for n in range(Roster.objects.count(), size)
+    )  # fmt: skip
+
+
+def counted(world) -> dict[tuple[str, str], int]:
+    """The number of queries of every readable route, for each of the readers who is let in."""
+    found = {}
+    for role in READERS:
+        visitor = Visitor(role, world)
+        for route in routes():
+            if route.name in LEFT_OUT or route.name.startswith("admin:password"):
+                continue
+            url = url_of(route, world.own) + ("?limit=200" if route.pattern.startswith("api/") else "")
+            with CaptureQueriesContext(connection) as queries:
+                outcome = visitor.outcome("GET", url)
+            if outcome == "yes":
+                # The visitor's own savepoint is not the page's.
+                sql = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+                found[route.name, role] = len(sql)
+    return found
+
+
+def test_every_read_keeps_its_budget_for_20_rows_and_for_200(cast):
+    world = make_world(cast)
+    with tenancy.organisation(ACE):
+        fill(world, 20)
+    few = counted(world)
+    with tenancy.organisation(ACE):
+        fill(world, 200)
+    many = counted(world)
+    grown = {key: (few[key], many[key]) for key in few if many[key] > few[key]}
+    assert not grown, f"These need more queries for more rows (20, 200): {grown}"
+    if os.environ.get("WRITE_QUERY_BUDGETS"):
+        lines = [f"{name:<48}{role:<16}{count}" for (name, role), count in sorted(many.items())]
+        BUDGETS.write_text("# Queries of each route that is read, by reader.\n" + "\n".join(lines) + "\n")
+    table = {}
+    for text in BUDGETS.read_text().splitlines():
+        if not text.startswith("#"):
+            name, role, count = text.split()
+            table[name, role] = int(count)
+    assert set(table) == set(many), f"Without a budget, or gone: {set(table) ^ set(many)}"
+    over = {key: (count, table[key]) for key, count in many.items() if count > table[key]}
+    assert not over, f"Over budget (needed, allowed): {over}"
+    too_dear = {key: count for key, count in table.items() if count > MOST.get(key[0], 10)}
+    assert not too_dear, f"A budget may not be raised beyond 10 (the planner 12, its editor 15): {too_dear}"

@@ -116,6 +116,13 @@ def test_the_address_asks_only_what_the_filters_ask(cast, signed_in, lookup):
         assert signed_in(user).get(LIST, {lookup: "1"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "lookup", ["branch__people__email", "role__people__password__startswith", "branch__people__date_of_birth__gte"]
+)
+def test_a_filters_path_leads_to_nobody_out_of_reach(cast, signed_in, lookup):
+    assert signed_in(cast.floor_manager).get(LIST, {lookup: "1"}).status_code == 400
+
+
 def test_filters_offer_only_what_occurs_within_reach(cast, signed_in):
     def offered(user):
         filters = signed_in(user).get(LIST).context["cl"].filter_specs

@@ -23,6 +23,7 @@ API = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include(staff.urls)),
+    path("people/<int:pk>/", views.person, name="person"),
     path("", include(roster.urls)),
     path("", include(reviews.urls)),
     path("", include(notifications.urls)),

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -19,7 +19,10 @@ from rest_framework.views import APIView
 
 from config import dashboards, tenancy
 from config.shell import DENSITIES, THEMES, Shell
+from roster.selectors import schedule
 from staff.models import Person
+from staff.roles import may
+from staff.selectors import person_page
 
 # Whose home it is: the page, and the selector that fills it. Every other column is a manager's.
 HOMES: dict[str, tuple[str, Callable[..., object]]] = {
@@ -27,6 +30,7 @@ HOMES: dict[str, tuple[str, Callable[..., object]]] = {
     dashboards.OPERATOR: ("home/operator.html", dashboards.operator_home),
 }
 MANAGERS = ("home/manager.html", dashboards.manager_home)
+COMING = 14  # shifts on a person's page
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -51,6 +55,19 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, Person)  # noqa: S101  # @login_required has seen to it
     template, selector = HOMES.get(dashboards.column(person), MANAGERS)
     return render(request, template, {"home": selector(person, now=timezone.now())})
+
+
+@require_safe
+@login_required
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person, as far as the table lets the viewer see them, with the promised shifts that lie ahead."""
+    viewer = request.user
+    assert isinstance(viewer, Person)  # noqa: S101  # @login_required has seen to it
+    found = get_object_or_404(Person.objects.visible_to(viewer).with_places(), pk=pk)
+    context: dict[str, Any] = {"page": person_page(found, viewer=viewer)}
+    if found == viewer or may(viewer, "see_rosters"):
+        context["shifts"] = schedule.upcoming(found, now=timezone.now(), limit=COMING)
+    return render(request, "staff/person.html", context)
 
 
 class StatsSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import CharField, Count, F, IntegerField, Q, Subquery, Value
 from django.urls import reverse
@@ -65,11 +64,10 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """One person; `shifts` stay empty here, because people know nothing of rosters."""
+    """One person. Their shifts come from the roster: config.views.person joins the two."""
 
     person: Card
     sections: tuple[Section, ...]
-    shifts: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

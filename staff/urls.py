@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login", views.login, name="login"),
     path("logout", views.logout, name="logout"),
     path("team/", views.team, name="team"),
-    path("people/<int:pk>/", views.person, name="person"),
     path("account/", views.account, name="account"),
     path("account/preferences", views.preferences, name="account-preferences"),
 ]

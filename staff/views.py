@@ -1,4 +1,4 @@
-"""The pages of people: sign in and out, the directory, a person, one's own account."""
+"""The pages of people: sign in and out, the directory, one's own account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -63,15 +63,6 @@ def team(request: HttpRequest) -> HttpResponse:
         "next_url": _next_url(request, found.next),
     }
     return render(request, "staff/team.html", {"page": page})
-
-
-@login_required
-@require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person, as far as the table lets the viewer see them."""
-    user = _user(request)
-    found = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
-    return render(request, "staff/person.html", {"page": selectors.person_page(found, viewer=user)})
 
 
 @login_required

@@ -175,3 +175,13 @@ def test_only_an_operator_reads_job_runs_in_the_admin(cast, client):
     response = sign_in(client, cast.ceo).get("/admin/monitoring/jobrun/")
     assert response.status_code == 200
     assert sign_in(client, cast.ceo).get("/admin/monitoring/jobrun/add/").status_code == 403
+
+
+def test_a_job_run_has_no_history_page(cast, client, job):
+    job(lambda: 5).apply()
+    with tenancy.organisation(ACE):
+        Person.objects.filter(pk=cast.ceo.pk).update(is_operator=True)
+    address = f"/admin/monitoring/jobrun/{JobRun.objects.get().pk}/history/"
+    for person in (cast.hr, cast.ceo):
+        assert sign_in(client, person).get(address).status_code == 404
+    assert client.get("/admin/monitoring/jobrun/999999/history/").status_code == 404

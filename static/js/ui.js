@@ -74,9 +74,14 @@ function sentence(xhr) {
   return SENTENCES[xhr.status] ?? "That did not work, and nothing was changed. Try again.";
 }
 
-document.addEventListener("htmx:responseError", (event) => say({ text: sentence(event.detail.xhr), kind: "danger" }));
-document.addEventListener("htmx:sendError", () => say({ text: "No connection. Nothing was changed.", kind: "danger" }));
-document.addEventListener("htmx:timeout", () => say({ text: "The server did not answer in time. Try again.", kind: "danger" }));
+// Nobody asked for the bell's poll: a failed one is quiet, and the next one catches up.
+function complain(event, text) {
+  if (event.detail.target?.id !== "bell") say({ text, kind: "danger" });
+}
+
+document.addEventListener("htmx:responseError", (event) => complain(event, sentence(event.detail.xhr)));
+document.addEventListener("htmx:sendError", (event) => complain(event, "No connection. Nothing was changed."));
+document.addEventListener("htmx:timeout", (event) => complain(event, "The server did not answer in time. Try again."));
 
 // When a swap takes the focused element away, focus goes to its successor, else to the new piece, not to the top of the page.
 let focused = null;

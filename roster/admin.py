@@ -19,7 +19,7 @@ from roster.models import Assignment, Publication, Roster, Shift, ShiftTemplate,
 from roster.services import copy_week, delete_shift, open_roster, publish, unassign
 from roster.services.policy import add_work_rule, change_work_rule
 from roster.services.templates import add_template, change_template
-from roster.times import span_label, week_of
+from roster.times import span_label
 from staff.admin.base import ReachAdmin, ServiceForm, reached, signed_in
 from staff.models import Person
 from staff.roles import reach_of
@@ -52,9 +52,9 @@ class WeekFilter(admin.SimpleListFilter):
         number = self.weeks[self.value()][1]
         if number is None:
             return queryset
-        monday = week_of(timezone.now().date()) + number * WEEK
-        # Branches may begin their week on another day, so a roster's week is the one that begins in these seven days.
-        return queryset.filter(**{f"{self.field}__gte": monday, f"{self.field}__lt": monday + WEEK})
+        day = timezone.localdate() + number * WEEK
+        # Branches begin their weeks on different days, so the week is the one that holds the day.
+        return queryset.filter(**{f"{self.field}__gt": day - WEEK, f"{self.field}__lte": day})
 
     def choices(self, changelist: Any) -> Any:
         for name, label in self.lookup_choices:
@@ -67,11 +67,11 @@ class OfRoster(WeekFilter):
 
 
 class OfShift(WeekFilter):
-    field = "date"
+    field = "roster__week_start"
 
 
 class OfAssignment(WeekFilter):
-    field = "shift__date"
+    field = "shift__roster__week_start"
 
 
 class RosterRows(ReachAdmin):
@@ -122,7 +122,7 @@ class RosterAdmin(RosterRows):
     def open_shifts(self, roster: Any) -> int:
         return int(roster.shift_count - roster.filled)
 
-    @admin.display(description="")
+    @admin.display(description="planner")
     def planner(self, roster: Roster) -> str:
         place = {"branch": roster.branch_id, "department": roster.department_id, "week": roster.week_start}
         return format_html('<a href="{}?{}">Open in the planner</a>', reverse("planner"), urlencode(place))

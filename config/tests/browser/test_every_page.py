@@ -10,7 +10,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/")
-MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/planner/shifts/new", "/team/")
+ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/")
+MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
     "": ("/login",),
     "cashier": STAFF,
@@ -19,24 +20,36 @@ PAGES = {
     "group.head": ("/", "/planner/"),
     "auditor": ("/", "/planner/"),
     "coo": ("/",),
-    "hr": MANAGER,
+    "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/"),
     "operator@platform.example": ("/",),
 }
+
+# Pages that need a row: the first link of this kind on the page is opened too.
+FOLLOWED = {"/planner/": "a[href^='/planner/shifts/']", "/team/": "a[href^='/people/']"}
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])
 @pytest.mark.parametrize("who", PAGES)
 def test_every_page_is_accessible_and_silent(visit, who, viewport):
-    found = []
-    one = visit(who, viewport)
+    one, found = visit(who, viewport), []
     for path in PAGES[who]:
         page = one.go(path)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{path}: scrolls sideways")
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            found += [f"{path} {theme}: {text}" for text in violations(page)]
+        found += faults(page, path)
+        link = page.locator(FOLLOWED[path]).first if path in FOLLOWED else None
+        if link and link.count():
+            onward = link.get_attribute("href")
+            found += faults(one.go(onward), onward)
     assert not found, "\n".join(found)
+
+
+def faults(page, path) -> list[str]:
+    found = []
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{path}: scrolls sideways")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found += [f"{path} {theme}: {text}" for text in violations(page)]
+    return found
 
 
 def violations(page) -> list[str]:

@@ -89,8 +89,9 @@ class CopySerializer(serializers.Serializer[Any]):
     """What a copied week came to."""
 
     copied = serializers.IntegerField()
-    opened = serializers.IntegerField(help_text="Left open because the person cannot work then.")
+    opened = serializers.IntegerField(help_text="Left open: the person cannot work then, or is not the planner’s.")
     skipped = serializers.IntegerField(help_text="There already.")
+    left_out = serializers.IntegerField(help_text="Not copied, because the clocks change in their hours.")
     sentence = serializers.CharField()
 
 

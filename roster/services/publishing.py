@@ -14,7 +14,7 @@ from django.utils import timezone
 from config.errors import Conflict, Refused, refusing
 from notifications.kinds import Kind
 from notifications.services import Message, tell
-from roster.models import Assignment, Publication, Roster
+from roster.models import Assignment, Publication, Roster, Shift
 from roster.rules import Breach
 from roster.selectors import Change, ChangeKind, check
 from roster.services.permission import require_planning
@@ -74,6 +74,8 @@ def _lock(rosters: Sequence[Roster]) -> list[Roster]:
     locked = list(found.order_by("pk"))
     if not locked or len({roster.week_start for roster in locked}) > 1:
         raise Refused("Publish the rosters of one week at a time.")
+    # An edit waits as well: what is promised must be what was compared and what people are told.
+    list(Shift.objects.select_for_update().filter(roster__in=locked).order_by("pk").values_list("pk"))
     return locked
 
 
@@ -147,12 +149,27 @@ def _messages(roster: Roster, changes: Sequence[Change], publications: Iterable[
     for change in changes:
         by_person.setdefault(change.person_id, []).append(change)
     key = "+".join(str(publication.pk) for publication in publications if publication.pk)
-    return [_message(roster, own, f"publication:{key}:{person}") for person, own in by_person.items()]
+    knew = _knew_of_shifts(roster, changes)
+    return [
+        _message(roster, own, f"publication:{key}:{person}", is_whole=person not in knew)
+        for person, own in by_person.items()
+    ]
 
 
-def _message(roster: Roster, own: Sequence[Change], key: str) -> Message:
+def _knew_of_shifts(roster: Roster, changes: Sequence[Change]) -> set[int]:
+    """Those who keep other shifts of that week, in whatever roster: what is new for them is not their whole week."""
+    kept = Assignment.objects.promised().filter(
+        person__in={change.person_id for change in changes},
+        shift__date__gte=roster.week_start,
+        shift__date__lte=roster.last_day,
+    )
+    return set(kept.exclude(pk__in=[change.assignment_id for change in changes]).values_list("person_id", flat=True))
+
+
+def _message(roster: Roster, own: Sequence[Change], key: str, *, is_whole: bool) -> Message:
+    """`is_whole`: the person had heard of nothing else in that week."""
     week = week_label(roster.week_start)
-    if all(change.kind is ChangeKind.ADDED for change in own):
+    if is_whole and all(change.kind is ChangeKind.ADDED for change in own):
         hours = hours_label(sum((change.hours for change in own), Decimal(0)))
         shifts = "1 shift" if len(own) == 1 else f"{len(own)} shifts"
         kind, title = Kind.ROSTER_PUBLISHED, f"Your week {week}: {shifts}, {hours}"

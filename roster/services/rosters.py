@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from roster.models import Assignment, Roster, Shift
 from roster.rules import added_by
 from roster.selectors import policy_in, stints_of, workers
 from roster.services.permission import require_planning
-from roster.services.shifts import OVERLAP, NewShift, as_stint, hours_of, unsaved_shift
+from roster.services.shifts import OVERLAP, NewShift, as_stint, hours_of, plans_for, unsaved_shift
 from roster.times import week_of
 from staff.models import Branch, Department, Person, SubDepartment
 
@@ -47,30 +48,39 @@ def open_roster(
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What a copied week came to: shifts copied with their person, left open, and there already."""
+    """What a copied week came to: shifts copied with their person, left open, there already, and left out because
+    the clocks change in their hours."""
 
     copied: int = 0
     opened: int = 0
     skipped: int = 0
+    left_out: int = 0
+
+    @classmethod
+    def sum(cls, reports: Iterable[CopyReport]) -> CopyReport:
+        """What several weeks came to together."""
+        return cls(*(sum(column) for column in zip(*(astuple(report) for report in reports), strict=True)))
 
     @property
     def sentence(self) -> str:
-        if not self.copied + self.opened:
+        if not self.copied + self.opened + self.left_out:
             return "Nothing to copy: the shifts are all here already." if self.skipped else "That week has no shifts."
         count = self.copied + self.opened
         parts = ["1 shift copied as a draft" if count == 1 else f"{count} shifts copied as drafts"]
         if self.opened:
-            parts.append(f"{self.opened} of them open because the person cannot work then")
+            parts.append(f"{self.opened} of them open because the person cannot work then or is of another team")
         if self.skipped:
             parts.append(f"{self.skipped} were here already")
+        if self.left_out:
+            parts.append(f"{self.left_out} left out because the clocks change in their hours")
         return ", ".join(parts) + "."
 
 
 def copy_week(source: Roster, target: Roster, *, by: Person, keep_people: bool = True) -> CopyReport:
     """Fill the target week with the source's standing shifts, day by day, as drafts. Safe to repeat.
 
-    A person who cannot work the shift (a blocking rule) leaves it open. Raises Forbidden, and Invalid for
-    two different teams.
+    A person who cannot work the shift (a blocking rule), or whom `by` does not reach, leaves it open. Raises
+    Forbidden, and Invalid for two different teams.
     """
     require_planning(by, target)
     team = ("branch_id", "department_id", "sub_department_id")
@@ -88,14 +98,17 @@ def _copy(source: Roster, target: Roster, *, by: Person, keep_people: bool) -> C
     desk = _Desk(target.week_start, {person.pk: person for person in holders if person})
     fresh, given = [], []
     for old, holder in zip(missing, holders, strict=True):
-        shift = unsaved_shift(target, NewShift(old.date + days, hours_of(old), old.role), by=by)
+        try:
+            shift = unsaved_shift(target, NewShift(old.date + days, hours_of(old), old.role), by=by)
+        except Invalid:
+            continue  # its hours do not exist on that day, or make another length: one night must not stop a week
         fresh.append(shift)
-        if holder and desk.can_work(holder, shift):
+        if holder and plans_for(by, holder) and desk.can_work(holder, shift):
             given.append(Assignment(shift=shift, person=holder, created_by=by))
     Shift.objects.bulk_create(fresh)
     with refusing(OVERLAP):
         Assignment.objects.bulk_create(given)
-    return CopyReport(copied=len(given), opened=len(fresh) - len(given), skipped=skipped)
+    return CopyReport(len(given), len(fresh) - len(given), skipped, left_out=len(missing) - len(fresh))
 
 
 def _missing(source: list[Shift], target: list[Shift], days: timedelta) -> tuple[list[Shift], int]:

@@ -198,9 +198,23 @@ def _save(shift: Shift, by: Person) -> None:
 def _give(shift: Shift, person: Person, *, by: Person, reason: str) -> Saved:
     _require_reach(by, person)
     warnings = _warnings(shift, person)
+    kept = reason if warnings else ""
     with refusing(OVERLAP):
-        Assignment.objects.create(shift=shift, person=person, created_by=by, override_reason=reason if warnings else "")
+        if not _given_back(shift, person, kept):
+            Assignment.objects.create(shift=shift, person=person, created_by=by, override_reason=kept)
     return Saved(shift, warnings)
+
+
+def _given_back(shift: Shift, person: Person, reason: str) -> bool:
+    """Whether the person still holds a promise of this very shift: then it stands again, and nobody hears of it."""
+    promised = shift.assignments.promised().filter(person=person, removed_at__isnull=False).first()
+    if promised is None:
+        return False
+    promised.removed_at, promised.override_reason = None, reason
+    # Named so that the trigger fills it: the shift may have moved while it was somebody else's.
+    promised.during = None
+    promised.save(update_fields=["removed_at", "override_reason", "during"])
+    return True
 
 
 def _keep(shift: Shift, holder: Assignment, *, by: Person, reason: str) -> Saved:
@@ -221,8 +235,13 @@ def _take_back(assignment: Assignment) -> None:
         assignment.save(update_fields=["removed_at"])
 
 
+def plans_for(by: Person, person: Person) -> bool:
+    """Whether the planner may give this person a shift: those within reach, and themselves."""
+    return reach_of(by).covers(person) or person.pk == by.pk
+
+
 def _require_reach(by: Person, person: Person) -> None:
-    if not (reach_of(by).covers(person) or person.pk == by.pk):
+    if not plans_for(by, person):
         sentence = "There is nobody like that among the people you plan for."
         raise Invalid(sentence, fields={"person": sentence})
 

@@ -213,3 +213,12 @@ def test_another_organisations_week_is_neither_seen_nor_published(cast, signed_i
     assert promises() == 0
     with tenancy.organisation(OTHER):
         assert not Publication.objects.exists()
+
+
+def test_a_nul_in_the_reason_is_left_out(cast, boss, roster, week):
+    with tenancy.organisation(ACE):
+        make_rule("weekly_hours", 4)
+    give(cast, roster)
+    assert "Published: 1 new." in publish(boss, week, reason="Stock\0taking").content.decode()
+    with tenancy.organisation(ACE):
+        assert Assignment.objects.get().override_reason == "Stocktaking"

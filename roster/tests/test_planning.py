@@ -1,7 +1,7 @@
 """A manager builds a week: shifts, people, and what the rules say to it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -213,3 +213,26 @@ def test_a_note_can_be_changed_on_the_shift_of_somebody_who_was_lent(cast, ace, 
     assert Shift.objects.get().note == "Till 4"
     with pytest.raises(Invalid, match="among the people you plan for"):
         make_shift(make_roster(cast), "9-17", by=boss, person=cast.stranger, day=1)
+
+
+def test_copying_lends_nobody_whom_the_planner_does_not_reach(cast, ace, boss):
+    roster = make_roster(cast)
+    make_shift(roster, "9-17", by=cast.hr, person=cast.stranger)
+    make_shift(roster, "9-17", by=boss, person=cast.cashier)
+    target = make_roster(cast, roster.week_start + timedelta(days=7))
+    assert (services.copy_week(roster, target, by=boss).copied, Shift.objects.unfilled().count()) == (1, 1)
+    after = make_roster(cast, target.week_start + timedelta(days=7))
+    assert services.copy_week(roster, after, by=cast.hr).copied == 2
+
+
+def test_a_night_that_the_clocks_skip_is_left_out_and_the_week_is_copied(cast, ace):
+    cast.bodija.timezone = "Europe/London"
+    cast.bodija.save()
+    by = cast.branch_manager
+    before = services.open_roster(cast.bodija, cast.supermarket, None, date(2027, 3, 15), by=by)
+    for day in range(6):
+        make_shift(before, "18-1:30", by=by, person=cast.cashier, day=day)
+    target = services.open_roster(cast.bodija, cast.supermarket, None, date(2027, 3, 22), by=by)
+    report = services.copy_week(before, target, by=by)
+    assert (report.copied, report.opened, report.left_out) == (5, 0, 1)
+    assert report.sentence == ("5 shifts copied as drafts, 1 left out because the clocks change in their hours.")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from config.errors import Conflict, Forbidden, Refused
 from notifications.models import OutboxMessage
@@ -174,3 +175,27 @@ def test_the_queries_do_not_grow_with_the_shifts(cast, boss, roster, django_asse
             services.publish([roster], by=boss, reason="x")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_shift_that_comes_back_to_its_person_is_no_change(cast, boss, roster):
+    shift = make_shift(roster, "9-17", by=boss, person=cast.cashier)
+    services.publish([roster], by=boss)
+    services.assign(shift, cast.teammate, by=boss, version=1)
+    services.change_shift(shift, NewShift(shift.date, read_hours("8-12"), person=cast.teammate), by=boss, version=2)
+    services.change_shift(shift, NewShift(shift.date, read_hours("9-17"), person=cast.cashier), by=boss, version=3)
+    assert unpublished([roster]) == []
+    with pytest.raises(Refused, match="already works"):
+        make_shift(roster, "16-20", by=boss, person=cast.cashier)
+    with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
+        other = make_shift(roster, "16-20", by=boss)
+        Assignment.objects.create(shift=other, person=cast.cashier, created_by=boss)
+
+
+def test_one_more_shift_is_not_called_the_whole_week(cast, boss, roster):
+    make_shift(roster, "9-17", by=boss, person=cast.cashier)
+    services.publish([roster], by=boss)
+    make_shift(roster, "9-17", by=boss, person=cast.cashier, day=1)
+    make_shift(roster, "9-17", by=boss, person=cast.teammate, day=1)
+    services.publish([roster], by=boss)
+    assert [title.split(" week ")[0] for _, title in told()] == ["Your", "1 change to your", "Your"]
+    assert "New: " in OutboxMessage.objects.get(title__startswith="1 change").body

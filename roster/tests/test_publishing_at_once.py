@@ -1,7 +1,7 @@
 """Two managers at the same moment: real transactions on two connections."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from django.db import connections
@@ -13,7 +13,8 @@ from notifications.models import OutboxMessage
 from roster import services
 from roster.entry import read_hours
 from roster.models import Assignment, Publication, Shift
-from roster.services import NewShift
+from roster.selectors import unpublished
+from roster.services import NewShift, publishing
 from roster.tests.make import make_roster, make_shift
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +36,14 @@ def both(first, second):
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(run, (first, second)))
+
+
+def inside(work):
+    try:
+        with tenancy.organisation(ACE):
+            return work()
+    finally:
+        connections.close_all()
 
 
 def test_two_managers_publishing_at_once_publish_once(cast):
@@ -76,3 +85,34 @@ def test_two_managers_changing_one_shift_at_once_never_lose_a_change_silently(ca
     assert sum(isinstance(result, Refused) for result in results) == 1
     with tenancy.organisation(ACE):
         assert Shift.objects.get().version == 2
+
+
+def test_an_edit_during_publishing_waits_so_that_people_are_told_what_was_promised(cast, monkeypatch):
+    with tenancy.organisation(ACE):
+        roster = make_roster(cast)
+        shift = make_shift(roster, "9-17", by=cast.floor_manager, person=cast.cashier)
+    edit = Thread(
+        target=lambda: inside(
+            lambda: services.change_shift(
+                shift,
+                NewShift(shift.date, read_hours("12-20"), person=cast.cashier),
+                by=cast.branch_manager,
+                version=1,
+            )
+        )
+    )
+    judged = publishing._answer_for
+
+    def edit_meanwhile(*args):
+        edit.start()
+        edit.join(1)
+        return judged(*args)
+
+    monkeypatch.setattr(publishing, "_answer_for", edit_meanwhile)
+    with tenancy.organisation(ACE):
+        services.publish([roster], by=cast.floor_manager)
+    edit.join(10)
+    with tenancy.organisation(ACE):
+        assert "09:00–17:00" in OutboxMessage.objects.get().body
+        assert Assignment.objects.get().published_starts_at == shift.starts_at
+        assert [change.kind for change in unpublished([roster])] == ["changed"]

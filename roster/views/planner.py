@@ -47,7 +47,8 @@ def planner_review_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def planner_publish(request: HttpRequest) -> HttpResponse:
     """Publish what was reviewed, or show the review again with the sentence that says why not."""
-    here, reason = desk_to_plan(request), request.POST.get("reason", "")[:200]
+    # PostgreSQL stores no NUL, and no form field stands in its way here.
+    here, reason = desk_to_plan(request), request.POST.get("reason", "").replace("\x00", "")[:200]
     expected = request.POST.get("expected", "")
     try:
         published = _published(here, by=user_of(request), expected=expected, reason=reason)
@@ -120,13 +121,12 @@ def asked_of(query: dict[str, str]) -> Asked:
 
 def _copied(here: Desk, sources: list[Roster], *, by: Person, keep_people: bool) -> CopyReport:
     """Every team's week in one transaction: all of them or none."""
-    copied = opened = skipped = 0
+    reports = []
     with transaction.atomic():
         for source in sources:
             team = (source.branch, source.department, source.sub_department)
-            report = copy_week(source, open_roster(*team, here.week, by=by), by=by, keep_people=keep_people)
-            copied, opened, skipped = copied + report.copied, opened + report.opened, skipped + report.skipped
-    return CopyReport(copied, opened, skipped)
+            reports.append(copy_week(source, open_roster(*team, here.week, by=by), by=by, keep_people=keep_people))
+    return CopyReport.sum(reports)
 
 
 def _published(here: Desk, *, by: Person, expected: str, reason: str) -> Published:

@@ -6,12 +6,14 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE
 from roster.models import Assignment, Publication, Roster, Shift
-from roster.services import publish
+from roster.services import open_roster, publish
 from roster.tests.make import make_roster, make_shift
+from roster.times import week_of
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +180,18 @@ def test_the_list_asks_as_much_for_2_rows_as_for_60(cast, signed_in, week, path)
     inside(lambda: fill(3, 33))
     assert questions() == few
     assert few <= 16
+
+
+@pytest.mark.parametrize("week_start", range(7))
+def test_a_week_is_the_one_that_holds_the_day_whenever_the_branch_begins_it(cast, signed_in, week_start):
+    def plan():
+        cast.bodija.week_start = week_start
+        cast.bodija.save()
+        first = week_of(timezone.localdate(), week_start)
+        roster = open_roster(cast.bodija, cast.supermarket, None, first, by=cast.floor_manager)
+        make_shift(roster, by=cast.floor_manager, person=cast.cashier, day=6)
+
+    inside(plan)
+    for path in (ROSTERS, SHIFTS, ASSIGNMENTS):
+        found = {name: len(rows(signed_in(cast.floor_manager), path, week=name)) for name in ("last", "this", "next")}
+        assert found == {"last": 0, "this": 1, "next": 0}, path

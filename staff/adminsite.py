@@ -9,7 +9,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -42,6 +42,9 @@ class StaffAdminSite(UnfoldAdminSite):
                 return redirect_to_login(request.get_full_path())
             if not self.has_permission(request):
                 raise PermissionDenied
+            # Django's filters and autocomplete would pass it on to PostgreSQL, which cannot read it.
+            if "%00" in request.META.get("QUERY_STRING", ""):
+                raise BadRequest("NUL in the address")
             return inner(request, *args, **kwargs)
 
         return relaxed(guarded)  # type: ignore[return-value]  # csp speaks of the base class

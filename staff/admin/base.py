@@ -18,7 +18,6 @@ from config.errors import Refused
 from staff.models import Person
 from staff.roles import may
 
-
 # How Django's filters spell their own questions, behind the path of the field.
 ASKED_BY_FILTERS = ("", "__exact", "__id__exact", "__isnull")
 

@@ -34,3 +34,15 @@ def test_no_page_carries_inline_scripts_or_styles(cast, signed_in, path):
 def test_pages_of_django_that_we_do_not_offer_are_not_there(cast, signed_in):
     for path in ("/admin/password_change/", "/admin/search/?s=a", "/admin/nowhere/"):
         assert signed_in(cast.hr).get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/staff/person/?role__category__exact=%00",
+        "/admin/roster/workrule/?kind__exact=%00",
+        "/admin/autocomplete/?app_label=staff&model_name=role&field_name=department&term=%00",
+    ],
+)
+def test_a_nul_in_the_address_is_a_bad_request(cast, signed_in, path):
+    assert signed_in(cast.hr).get(path).status_code == 400

@@ -6,9 +6,11 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -22,6 +24,17 @@ HOW_TO_SAVE = "save it as XLSX, or as “CSV UTF-8 (comma delimited)”."
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# What openpyxl lets through of a file that is damaged somewhere inside.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ParseError,
+    InvalidFileException,
+    KeyError,
+    IndexError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +133,5 @@ def _xlsx_lines(content: bytes) -> Iterator[Line]:
         for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             if any(cell not in (None, "") for cell in cells):
                 yield Line(number, ["" if cell is None else cell for cell in cells])
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError) as error:
+    except UNREADABLE as error:
         raise Invalid(f"This is not an Excel file that can be read: {HOW_TO_SAVE}") from error

@@ -146,7 +146,8 @@ def _values(row: Row, places: Places) -> dict[str, Any]:
     values["phone"] = texts.get("phone", "")
     values["hired_on"] = _read(row, "hired_on", _date) or date.min
     values["date_of_birth"] = _read(row, "date_of_birth", _date)
-    values["contract_hours"] = _read(row, "contract_hours", _hours) or Decimal(40)
+    hours = _read(row, "contract_hours", _hours)
+    values["contract_hours"] = Decimal(40) if hours is None else hours  # 0 is a contract too
     if not texts["hired_on"]:
         row.blame("hired_on", "Write the day of hiring.")
     return {**values, **_places(row, places)}
@@ -200,8 +201,9 @@ def _date(text: str) -> date:
 def _hours(text: str) -> Decimal:
     try:
         hours = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        hours = Decimal("NaN")
-    if not hours.is_finite() or hours != round(hours, 1):
+        is_fit = hours.is_finite() and hours == round(hours, 1)
+    except InvalidOperation:  # no number, or too large a one to be rounded
+        is_fit = False
+    if not is_fit:
         raise Invalid("Write hours a week like 40 or 37.5.")
     return hours

@@ -1,5 +1,6 @@
 """A file of people comes in whole or not at all, and every bad row is named."""
 
+import zipfile
 from datetime import date
 from io import StringIO
 
@@ -95,6 +96,7 @@ def test_the_same_file_may_come_twice_and_changes_are_not_imported(cast, write):
         (("2026-01-05", "soon"), "hired_on “soon”: Write a day like"),
         (("2026-01-05", ""), "hired_on: Write the day of hiring"),
         (("2026-01-05,40", "2026-01-05,many"), "contract_hours “many”: Write hours"),
+        (("2026-01-05,40", "2026-01-05,1e99"), "contract_hours “1e99”: Write hours"),
         (("2026-01-05,40", "2026-01-05,169"), "contract_hours “169”: Contract hours are between"),
         (("Cashier", "Cashir"), "role “Cashir”: There is no such role; is it Cashier?"),
         (("Cashier", ""), "role: Write the role"),
@@ -250,3 +252,22 @@ def test_a_role_of_a_department_asks_nothing_more(cast, write):
         make_role("Baker", department=cast.supermarket)
     faults = faults_of(write(HEADER, ADA.replace("Cashier", "Baker").replace("SuperMarket", "Eatery")), cast.hr)
     assert faults == ["line 2, department “Eatery”: The role Baker belongs to SuperMarket."]
+
+
+def test_a_contract_of_no_hours_is_not_taken_for_an_empty_cell(cast, write):
+    run(write(HEADER, ADA.replace("2026-01-05,40", "2026-01-05,0"), BEN.replace('"37,5"', "")), "--commit")
+    assert found(email="ada.okoro@acemall.example").contract_hours == 0
+    assert found(email="ben.uche@acemall.example").contract_hours == 40
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "[Content_Types].xml", "xl/worksheets/sheet1.xml"])
+def test_a_damaged_excel_file_gets_one_sentence(cast, tmp_path, part):
+    whole, damaged = tmp_path / "people.xlsx", tmp_path / "damaged.xlsx"
+    book = Workbook()
+    book.active.append(HEADER.split(","))
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(damaged, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, b"<a><b></a>" if name == part else source.read(name))
+    with pytest.raises(CommandError, match="not an Excel file that can be read"):
+        run(damaged)

@@ -35,7 +35,7 @@ NEEDED = {
 def tidy(person: Person) -> None:
     """Trim the texts and lower the e-mail, in place, so that two spellings are one person."""
     for name in ("first_name", "last_name", "phone"):
-        setattr(person, name, " ".join(getattr(person, name).split(" ")).strip())
+        setattr(person, name, " ".join(word for word in getattr(person, name).strip().split(" ") if word))
     person.email = person.email.strip().lower()
 
 

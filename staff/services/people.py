@@ -75,12 +75,15 @@ def _locked(person: Person) -> Person:
 
 
 def _save(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:
-    for name, value in changed.items():
-        setattr(person, name, value)
     if not changed:
         return person
+    before = faults_of(person)
+    for name, value in changed.items():
+        setattr(person, name, value)
     tidy(person)
-    refuse_faults(faults_of(person))
+    # What was wrong already (a branch closed since, a role that moved) must not keep anybody from a new number.
+    faults = faults_of(person)
+    refuse_faults({name: text for name, text in faults.items() if name in changed or before.get(name) != text})
     if ends_tokens:
         person.token_version += 1
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):

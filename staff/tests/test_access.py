@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.errors import Forbidden, Refused
+from config.errors import Forbidden, Invalid, Refused
 from staff.models import Person
-from staff.services import deactivate, edit_own, end_tokens, reactivate
+from staff.services import deactivate, edit_own, edit_person, end_tokens, reactivate
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +40,12 @@ def test_an_edit_made_from_an_old_copy_does_not_undo_another(cast, ace):
     edit_own(old, phone="+234 803 555 0100")
     now = Person.objects.get(pk=cast.cashier.pk)
     assert (now.phone, now.token_version) == ("+234 803 555 0100", 2)
+
+
+def test_what_was_wrong_before_keeps_nobody_from_a_new_number(cast, ace):
+    cast.bodija.is_active = False
+    cast.bodija.save()
+    assert edit_own(cast.cashier, phone="+234 803 555 0101").phone == "+234 803 555 0101"
+    assert edit_person(cast.cashier, {"first_name": "Ada  Chi"}, by=cast.hr).first_name == "Ada Chi"
+    with pytest.raises(Invalid, match="Bodija is closed"):
+        edit_person(cast.stranger, {"branch": cast.bodija}, by=cast.hr)

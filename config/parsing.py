@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
@@ -22,6 +23,17 @@ class JSONParser(parsers.JSONParser):
         if len(body) > most:
             raise RequestDataTooBig
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            parsed = super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError("This JSON is nested too deeply.") from error
+        if b"\\ud" in body.lower():
+            _refuse_half_characters(parsed)
+        return parsed
+
+
+def _refuse_half_characters(parsed: Any) -> None:
+    """Half of a surrogate pair is no text: neither PostgreSQL nor an answer that repeats it can hold it."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise exceptions.ParseError("This JSON holds half a character.") from error

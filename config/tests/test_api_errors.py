@@ -64,6 +64,16 @@ def test_another_content_type_is_415(client, cast, kind):
     error_of(post(client, cast.hr, "name=Lounge", content_type=kind), 415)
 
 
+@pytest.mark.parametrize("path", ["roles", "branches"])
+def test_half_a_character_is_400_and_a_whole_one_is_text(client, cast, path):
+    def post(text):
+        body = f'{{"name": "x", "category": "{text}", "code": "{text}", "reach": "self"}}'
+        return client.post(f"/api/v1/{path}", body, content_type="application/json", headers=bearer(cast.hr))
+
+    assert post("\\ud800").json()["error"]["code"] == "parse_error"
+    assert post("\\ud83d\\ude00").json()["error"]["code"] == "invalid"
+
+
 def test_a_body_that_is_too_large_is_413(client, cast):
     body = json.dumps({"name": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)})
     assert error_of(post(client, cast.hr, body), 413)["code"] == "too_large"

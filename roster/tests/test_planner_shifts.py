@@ -365,3 +365,9 @@ def test_a_shift_in_the_past_can_still_be_entered(cast, boss):
     assert boss.post(f"/planner/shifts/new?team={team}&date=2026-02-03", fields).status_code == 302
     with tenancy.organisation(ACE):
         assert Roster.objects.get().week_start == date(2026, 2, 2)
+
+
+def test_an_address_that_is_none_still_gets_the_pieces(cast, signed_in):
+    headers = {**HTMX, "HX-Current-URL": "http://[?day=x"}
+    response = signed_in(cast.floor_manager).post(add_url(cast), typed(cast), headers=headers)
+    assert (response.status_code, plan()) == (200, [("Mon 09:00–17:00", "Adaeze")])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -84,7 +84,9 @@ def answer(
 
 def _desk_shown(request: HttpRequest, opening: Opening) -> Desk:
     """The page that the browser shows, by its own address."""
-    shown = dict(parse_qsl(urlsplit(request.htmx.current_url or "").query))  # type: ignore[attr-defined]
+    # Only the query matters, and a header may hold anything: no parser that refuses a host.
+    query = str(request.htmx.current_url or "").partition("#")[0].partition("?")[2]  # type: ignore[attr-defined]
+    shown = dict(parse_qsl(query))
     return _desk_of(request, opening, shown.get("department", ""), shown.get("day", ""))
 
 

@@ -12,7 +12,7 @@ from datetime import time
 
 from config.errors import Invalid
 
-EXAMPLES = "write it like 9-17, 8:30-14, 9-5p 30b or 22-6"
+EXAMPLES = "write it like 9-17, 22-6, or 9-17 30b with a 30 min break"
 LONGEST_BREAK = 180
 
 CLOCK = r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am?|pm?)?"

@@ -98,7 +98,7 @@ class ShiftForm(PlannerForm):
         """The hours, or the reader's own sentence about them."""
         text = self.cleaned_data["hours"]
         if not text.strip():
-            raise forms.ValidationError("Which hours? Write them like 9-17, 9-5p 30b or 22-6.")
+            raise forms.ValidationError("Which hours? Write them like 9-17, 22-6, or 9-17 30b with a 30 min break.")
         try:
             return read_hours(text)
         except Invalid as error:

@@ -46,14 +46,14 @@ class TeamForm(forms.Form):
     branch = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
     department = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
     role = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
-    category = forms.ChoiceField(choices=[("", "Every category"), *Category.choices], required=False)
+    category = forms.ChoiceField(choices=[("", "Any category"), *Category.choices], required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, choices in places_to_choose().items():
             field = self.fields[name]
             assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  # for mypy
-            field.choices = [("", f"Every {name}"), *choices]
+            field.choices = [("", f"Any {name}"), *choices]
 
     def wanted(self) -> Wanted:
         """What is asked for, as far as it can be read."""

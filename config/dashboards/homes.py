@@ -91,6 +91,7 @@ class ManagerHome:
     stats: tuple[Stat, ...]
     needs: tuple[Need, ...]
     weeks: tuple[TeamWeek, ...]
+    only_waiting: bool  # whether `weeks` are only those not published for next week, else all of the reach
     branches: tuple[BranchLine, ...]
 
 
@@ -131,6 +132,7 @@ def manager_home(person: Person, *, now: datetime) -> ManagerHome:
         stats=stats_of(facts),
         needs=_needs(facts) if may(person, "plan_rosters") else (),
         weeks=_weeks([week for week in facts.weeks if not whole or (week.is_next and not week.is_published)]),
+        only_waiting=whole,
         branches=_branches(facts) if whole or column(person) == "department" else (),
     )
 

@@ -1,11 +1,13 @@
 """Each role comes to its own home: what is next, what waits, and numbers of its own reach."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -276,3 +278,13 @@ def test_a_home_costs_ten_queries_at_most_and_no_more_for_more_rows(cast, world,
 def test_the_home_of_somebody_without_a_session_is_the_sign_in(client):
     response = client.get("/")
     assert (response.status_code, response["Location"]) == (302, "/login?next=/")
+
+
+def test_those_above_the_teams_read_that_every_next_week_is_published(cast, world, signed_in):
+    assert "Next week, not published yet" in words(signed_in(cast.hr).get("/"))
+    assert "Next week, not published yet" not in words(signed_in(cast.floor_manager).get("/"))
+    with tenancy.organisation(ACE):
+        home = replace(manager_home(cast.hr, now=timezone.now()), weeks=())
+    assert "Every team’s next week is published." in render_to_string("home/manager.html", {"home": home})
+    nobody = replace(home, branches=())
+    assert "No rosters yet" in render_to_string("home/manager.html", {"home": nobody})

@@ -71,7 +71,7 @@ def test_a_draft_is_not_shown(cast, boss, roster, page):
     make_shift(roster, "15-20", by=boss, person=cast.cashier)
     text = words(page(week=roster.week_start))
     assert "15:00" not in text
-    assert "No shifts for you this week" in text
+    assert "No shifts for you in this week yet" in text
 
 
 def test_a_change_is_shown_only_once_it_is_published(cast, boss, roster):
@@ -243,12 +243,22 @@ def test_the_page_of_a_stranger_to_the_site_is_the_sign_in(client):
 def test_a_date_that_is_none_shows_this_week_and_says_so(page, week):
     html = page(week=week)
     assert "is not a date, so this is the present week." in html
-    assert 'aria-current="date"' in html or "No shifts for you this week" in html
+    assert 'aria-current="date"' in html or "No shifts for you" in html
 
 
-@pytest.mark.parametrize("week", ["2000-01-01", "2100-12-31"])
-def test_the_edges_of_the_calendar_can_be_looked_at(page, week):
-    assert "No shifts for you this week" in page(week=week)
+@pytest.mark.parametrize(
+    ("week", "sentence"),
+    [
+        ("2000-01-01", "You had no shifts in this week"),
+        ("", "No shifts for you this week"),
+        ("2100-12-31", "No shifts for you in this week yet"),
+    ],
+)
+def test_an_empty_week_says_whether_it_is_over_or_to_come(page, week, sentence):
+    text = words(page(week=week))
+    assert sentence in text
+    assert ("Back to the present week" in text) == bool(week)
+    assert "0 h" not in text
 
 
 def test_htmx_gets_the_week_alone_and_a_boosted_link_the_page(cast, signed_in):

@@ -68,14 +68,14 @@ def test_a_filter_never_widens_the_reach(cast, signed_in):
 
 def test_the_lists_to_choose_from_are_the_own_organisations(cast, signed_in):
     choices = signed_in(cast.other_hr).get("/team/").context["page"]["form"].fields["branch"].choices
-    assert [name for _, name in choices] == ["Every branch", "Camden"]
+    assert [name for _, name in choices] == ["Any branch", "Camden"]
 
 
 def test_departments_stand_in_the_order_of_the_screens(cast, signed_in):
     with tenancy.organisation(ACE):
         make_department("Zoo", position=0)
     choices = signed_in(cast.hr).get("/team/").context["page"]["form"].fields["department"].choices
-    assert [name for _, name in choices] == ["Every department", "SuperMarket", "Zoo", "Eatery", "Fun & Arcade"]
+    assert [name for _, name in choices] == ["Any department", "SuperMarket", "Zoo", "Eatery", "Fun & Arcade"]
 
 
 def test_who_has_left_is_no_longer_listed(cast, signed_in):

@@ -91,9 +91,12 @@ document.addEventListener("htmx:beforeSwap", () => {
 document.addEventListener("htmx:afterSettle", (event) => {
   furnishAll();
   if (!focused || focused.isConnected || document.activeElement !== document.body) return;
-  const stop = (focused.id && document.getElementById(focused.id)) || sameLink(focused, event.detail.elt) || event.detail.elt;
+  // What came along for other places (the bell, the tabs) settles first: the piece is what stands where the old one stood.
+  const { elt, target } = event.detail;
+  const piece = (target?.id && document.getElementById(target.id)) || elt;
+  const stop = (focused.id && document.getElementById(focused.id)) || sameLink(focused, piece) || piece;
   focused = null;
-  if (stop === event.detail.elt && !stop.hasAttribute("tabindex")) stop.tabIndex = -1;
+  if (stop === piece && !stop.hasAttribute("tabindex")) stop.tabIndex = -1;
   stop.focus({ preventScroll: true });
 });
 

@@ -71,6 +71,14 @@ def test_the_chain_has_its_places_and_about_1400_people(demo):
     assert duties["Human Resource"] == "people"
 
 
+@pytest.mark.parametrize(("slug", "prefix"), [("acemall", "ACE"), ("othermart", "OTM"), ("platform", "PLT")])
+def test_every_organisation_counts_its_own_people(demo, slug, prefix):
+    numbers = [number for (number,) in demo.ask("SELECT employee_number FROM staff_person", slug=slug)]
+    assert {number.split("-")[0] for number in numbers} == {prefix}
+    last = demo.one("SELECT last_employee_number FROM staff_organisation WHERE slug = %s", slug, slug=slug)
+    assert last == len(numbers) == max(int(number.rsplit("-", 1)[1]) for number in numbers)
+
+
 def test_every_login_has_the_password_and_nobody_else_has_any(demo):
     found = dict(demo.ask("SELECT email, password FROM staff_person WHERE password NOT LIKE '!%%'"))
     assert set(found) == {f"{login}@acemall.example" for login in LOGINS}

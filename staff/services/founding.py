@@ -172,5 +172,6 @@ def _first_person(details: FoundingDetails, now: datetime) -> Person:
     refuse_faults(faults_of(person))
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         person.save(force_insert=True)
-    Organisation.objects.update(last_employee_number=1)
+    # By name: the owner of the schema, who founds, sees the rows of all organisations.
+    Organisation.objects.filter(pk=tenancy.current()).update(last_employee_number=1)
     return person

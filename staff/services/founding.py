@@ -173,5 +173,5 @@ def _first_person(details: FoundingDetails, now: datetime) -> Person:
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         person.save(force_insert=True)
     # By name: the owner of the schema, who founds, sees the rows of all organisations.
-    Organisation.objects.filter(pk=tenancy.current()).update(last_employee_number=1)
+    Organisation.objects.filter(pk=person.organisation_id).update(last_employee_number=1)
     return person

@@ -22,6 +22,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
+from psycopg.pq import TransactionStatus
 
 CURRENT = "nullif(current_setting('app.organisation', true), '')::bigint"
 
@@ -45,11 +46,20 @@ def organisation(pk: int) -> Iterator[None]:
         with transaction.atomic():
             before = _enter(pk)
             yield
+            _require_sound()
             # The end of a transaction and a rollback restore the setting; a released savepoint would keep ours.
             if nested and not connection.needs_rollback:
                 _enter(before)
     finally:
         _current.reset(token)
+
+
+def _require_sound() -> None:
+    """Refuse to leave as if all were well when a database error was swallowed: PostgreSQL would roll back at COMMIT
+    without a word, and the answer would promise what was never kept."""
+    status = connection.connection.info.transaction_status if connection.connection else None
+    if status == TransactionStatus.INERROR and not connection.needs_rollback:
+        raise transaction.TransactionManagementError("A database error was swallowed; nothing of this was kept.")
 
 
 def _enter(pk: int | str) -> str:

@@ -153,7 +153,7 @@ def test_nobody_of_the_plan_breaks_a_rule_that_blocks_or_warns(demo):
     )
     assert demo.one(rest) == 0
     hours = (
-        "SELECT max(hours) FROM (SELECT sum(extract(epoch FROM ends_at - starts_at) / 3600 - break_minutes / 60.0) "
+        "SELECT max(hours) FROM (SELECT sum(extract(epoch FROM s.ends_at - s.starts_at) / 3600 - break_minutes / 60.0) "
         "AS hours FROM roster_assignment a JOIN roster_shift s ON s.id = shift_id GROUP BY person_id, roster_id) weeks"
     )
     assert demo.one(hours) <= 48

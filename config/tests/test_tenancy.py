@@ -72,3 +72,12 @@ def test_an_email_is_unique_in_the_whole_installation(cast):
 
 def test_the_organisation_is_filled_by_the_database(ace):
     assert make_branch("Oyo").organisation_id == ACE
+
+
+def test_a_swallowed_database_error_never_passes_for_success(ace):
+    with pytest.raises(transaction.TransactionManagementError, match="swallowed"), tenancy.organisation(ACE):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        except DatabaseError:
+            pass

@@ -63,6 +63,6 @@ def test_nothing_is_missing_and_nothing_doubled(cast, tmp_path):
         assert (
             Notification.objects.values("message").annotate(times=Count("id")).filter(times=1).count() == FACTS * TOLD
         )
-    assert JobRun.objects.running().count() >= 2, "no kill met a task in the middle"
+    assert JobRun.objects.running().count() >= 1, "no kill met a task in the middle"
     mark_lost(timezone.now() + LOST_AFTER + timedelta(minutes=1))
     assert not JobRun.objects.running().exists()

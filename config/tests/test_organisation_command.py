@@ -99,7 +99,7 @@ def test_the_first_password_is_asked_for_and_a_weak_one_founds_nothing(run, data
 def test_founding_one_organisation_leaves_the_numbers_of_the_others(run, database):
     with testing.as_owner(database) as owner:
         owner.execute("UPDATE staff_organisation SET last_employee_number = 41 WHERE slug = 'acemall'")
-    assert run("create", "Kiosks", "--slug", "kiosks", "--prefix", "KSK", "--hr-email", "hr@kiosks.example")[0] == 0
+    assert run("create", "Stalls", "--slug", "stalls", "--prefix", "STL", "--hr-email", "hr@stalls.example")[0] == 0
     with testing.as_owner(database) as owner:
-        asked = "SELECT slug, last_employee_number FROM staff_organisation WHERE slug IN ('acemall', 'kiosks')"
-        assert dict(owner.execute(asked).fetchall()) == {"acemall": 41, "kiosks": 1}
+        asked = "SELECT slug, last_employee_number FROM staff_organisation WHERE slug IN ('acemall', 'stalls')"
+        assert dict(owner.execute(asked).fetchall()) == {"acemall": 41, "stalls": 1}

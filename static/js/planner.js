@@ -62,7 +62,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   growth.disconnect();
   growth.observe(popover);
   popover.querySelector("[list]")?.removeAttribute("list"); // the buttons below say the same
-  const first = popover.querySelector("[aria-invalid=true]") ?? popover.querySelector("[autofocus]") ?? popover.querySelector("button");
+  const first = popover.querySelector("[aria-invalid=true]") ?? popover.querySelector("details[open] select") ?? popover.querySelector("[autofocus]") ?? popover.querySelector("button");
   first?.focus();
   first?.select?.();
 });

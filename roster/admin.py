@@ -20,9 +20,10 @@ from roster.services import copy_week, delete_shift, open_roster, publish, unass
 from roster.services.policy import add_work_rule, change_work_rule
 from roster.services.templates import add_template, change_template
 from roster.times import span_label
-from staff.admin.base import ReachAdmin, ServiceForm, reached, signed_in
+from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.models import Person
 from staff.roles import reach_of
+from staff.signin import user_of
 
 WEEK = timedelta(days=7)
 PLACES = ("branch", "department", "sub_department")
@@ -131,7 +132,7 @@ class RosterAdmin(RosterRows):
     def publish_chosen(self, request: HttpRequest, rosters: QuerySet[Roster]) -> None:
         """All of them or none, as the planner's button does."""
         try:
-            published = publish(list(rosters), by=signed_in(request))
+            published = publish(list(rosters), by=user_of(request))
         except Refused as refused:
             self.tell(request, "", [refused.sentence])
             return
@@ -140,7 +141,7 @@ class RosterAdmin(RosterRows):
 
     @admin.action(description="Copy into the week after", permissions=["plan"])
     def copy_to_next_week(self, request: HttpRequest, rosters: QuerySet[Roster]) -> None:
-        user = signed_in(request)
+        user = user_of(request)
         self.each(request, rosters, lambda roster: _copy(roster, user), "copied into the week after, as drafts")
 
 
@@ -205,12 +206,12 @@ class ShiftAdmin(RosterRows):
     @admin.action(description="Cancel", permissions=["plan"])
     def cancel(self, request: HttpRequest, shifts: QuerySet[Shift]) -> None:
         """A draft goes; a published shift is cancelled, and people hear of it when the roster is published again."""
-        user = signed_in(request)
+        user = user_of(request)
         self.each(request, shifts, lambda shift: delete_shift(shift, by=user, version=shift.version), "cancelled")
 
     @admin.action(description="Leave open", permissions=["plan"])
     def leave_open(self, request: HttpRequest, shifts: QuerySet[Shift]) -> None:
-        user = signed_in(request)
+        user = user_of(request)
         self.each(request, shifts, lambda shift: unassign(shift, by=user, version=shift.version), "left open")
 
 
@@ -226,7 +227,7 @@ class AssignmentAdmin(RosterRows):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         """Of the teams that the user reaches: one's own schedule has its own page."""
-        return Assignment.objects.filter(reach_of(signed_in(request)).over_places("shift__"))
+        return Assignment.objects.filter(reach_of(user_of(request)).over_places("shift__"))
 
     @admin.display(ordering="shift__date")
     def day(self, assignment: Assignment) -> str:
@@ -255,7 +256,7 @@ class PublicationAdmin(RosterRows):
     ordering = ("-at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Publication]:
-        return Publication.objects.filter(reach_of(signed_in(request)).over_places("roster__"))
+        return Publication.objects.filter(reach_of(user_of(request)).over_places("roster__"))
 
 
 class TemplateForm(ServiceForm):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.db.models import Q, TextChoices
 
+from config.errors import Forbidden
+
 if TYPE_CHECKING:
     from staff.models import Person, Role
 
@@ -108,6 +110,12 @@ def column_of(role: Role) -> str:
 def may(user: Person, verb: str) -> bool:
     """Whether the user's role holds the verb at all; whom it concerns is a matter of reach."""
     return column_of(user.role) in PERMISSIONS[verb]
+
+
+def require(user: Person, verb: str) -> None:
+    """Refuse early, before the request is looked at, whoever does not hold the verb at all."""
+    if not may(user, verb):
+        raise Forbidden()
 
 
 def reach_of(user: Person) -> Scope:

@@ -39,6 +39,13 @@ class Login:
     person: int
 
 
+def user_of(request: HttpRequest | Request) -> Person:
+    """The signed-in person; only behind a door that lets nobody else in."""
+    if not isinstance(request.user, Person):
+        raise TypeError("This view asks for somebody who is signed in, and its door let somebody else in.")
+    return request.user
+
+
 def find_login(email: str) -> Login | None:
     """The organisation and person of an e-mail address, or None; suspended organisations are not found."""
     with connection.cursor() as cursor:

@@ -12,11 +12,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from config.api import LARGEST_ID, Id, KeysetPagination
-from config.errors import Forbidden, Invalid, Refused
+from config.api import LARGEST_ID, Id
+from config.errors import Invalid, Refused
 from roster.times import FIRST_DAY, LAST_DAY
-from staff.models import Person
-from staff.roles import may
 
 IF_MATCH = re.compile(r'^(?:(?:W/)?"([0-9]{1,9})"|([0-9]{1,9}))$')
 
@@ -25,18 +23,6 @@ class VersionNeeded(Refused):
     """An update that does not say which version it was made from could undo somebody else's."""
 
     status = 428
-
-
-def user_of(request: Request) -> Person:
-    """The signed-in person; only for views that demand one."""
-    assert isinstance(request.user, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
-    return request.user
-
-
-def require(user: Person, verb: str) -> None:
-    """Refuse early, before the body is looked at, whoever does not hold the verb at all."""
-    if not may(user, verb):
-        raise Forbidden()
 
 
 def version_of(request: Request) -> int:
@@ -53,11 +39,6 @@ def version_of(request: Request) -> int:
         sentence = "A version is a whole number, as it came with the shift."
         raise Invalid(sentence, fields={"version": sentence})
     return int(found[1] or found[2])
-
-
-def keyset_by(*order: str) -> type[KeysetPagination]:
-    """Keyset pages in this order."""
-    return type("Pages", (KeysetPagination,), {"ordering": order})
 
 
 class IdFilter(django_filters.Filter):

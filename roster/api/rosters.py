@@ -15,17 +15,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, IdOf
+from config.api import Id, IdOf, keyset_by
 from config.errors import Invalid
 from config.idempotency import HEADER, idempotent
 from roster import services
-from roster.api.base import BranchTime, Day, DayFilter, IdFilter, InShort, PersonInShort, keyset_by, require, user_of
+from roster.api.base import BranchTime, Day, DayFilter, IdFilter, InShort, PersonInShort
 from roster.api.shifts import LEVELS, ShiftSerializer, for_reading
 from roster.models import Roster
 from roster.selectors import ChangeKind, unpublished
 from roster.selectors.check import check
 from roster.times import week_of
 from staff.models import Branch, Department, Person, SubDepartment
+from staff.roles import require
+from staff.signin import user_of
 
 
 class RosterSerializer(serializers.Serializer[Any]):

@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id
-from roster.api.base import Day, LocalTime, keyset_by, user_of
+from config.api import Id, keyset_by
+from roster.api.base import Day, LocalTime
 from roster.models import Assignment
 from roster.selectors.schedule import calendar_of, my_schedule, my_shifts, upcoming_promises
+from staff.signin import user_of
 
 
 class MyShiftSerializer(serializers.Serializer[Any]):

@@ -27,8 +27,6 @@ from roster.api.base import (
     IdFilter,
     InShort,
     PersonInShort,
-    require,
-    user_of,
     version_of,
 )
 from roster.entry import LONGEST_BREAK, Hours, read_hours
@@ -36,6 +34,8 @@ from roster.models import Assignment, Roster, Shift
 from roster.rules import BLOCK, INFO, WARN
 from roster.services.shifts import NewShift, Saved, hours_of
 from staff.models import Person, Role
+from staff.roles import require
+from staff.signin import user_of
 
 LEVELS = [(level, level) for level in (BLOCK, WARN, INFO)]
 STATES = [(state, state) for state in ("open", "draft", "published", "changed", "cancelled")]

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id
-from roster.api.base import keyset_by, require, user_of
+from config.api import Id, keyset_by
 from roster.entry import LONGEST_BREAK
 from roster.models import ShiftTemplate
 from roster.services.templates import add_template, change_template, remove_template
+from staff.roles import require
+from staff.signin import user_of
 
 
 class TemplateSerializer(serializers.ModelSerializer[ShiftTemplate]):

@@ -38,6 +38,8 @@ def open_roster(
             f"The week of {branch.name} starts on {first:%A}; {week_start:%-d %B %Y} is a {week_start:%A}.",
             fields={"week_start": f"Use {first:%Y-%m-%d}."},
         )
+    if not branch.is_active:
+        raise Invalid(f"{branch.name} is closed.", fields={"branch": "This branch is closed."})
     if sub_department and sub_department.department_id != department.pk:
         raise Invalid(f"{sub_department.name} is not a part of {department.name}.")
     team: dict[str, Any] = {"branch": branch, "department": department, "sub_department": sub_department}

@@ -236,3 +236,10 @@ def test_a_night_that_the_clocks_skip_is_left_out_and_the_week_is_copied(cast, a
     report = services.copy_week(before, target, by=by)
     assert (report.copied, report.opened, report.left_out) == (5, 0, 1)
     assert report.sentence == ("5 shifts copied as drafts, 1 left out because the clocks change in their hours.")
+
+
+def test_a_closed_branch_opens_no_week(cast, boss):
+    cast.bodija.is_active = False
+    cast.bodija.save()
+    with pytest.raises(Invalid, match="Bodija is closed"):
+        make_roster(cast)

@@ -19,6 +19,7 @@ from roster.selectors.review import planner_review
 from roster.services import CopyReport, Published, copy_week, open_roster, publish
 from staff.models import Person
 from staff.roles import may, reach_of
+from staff.signin import user_of
 
 SEES_NO_ROSTERS = "The planner is for those who plan rosters. Your own shifts stand in “My schedule”."
 HAS_NO_PLACE = "You have no branch or department yet, so there is no roster to show. Ask Human Resource to set them."
@@ -75,12 +76,6 @@ def planner_copy_week(request: HttpRequest) -> HttpResponse:
         return render(request, "roster/planner_copy.html", context, status=refusal.status)
     messages.success(request, report.sentence)
     return redirect(here.url())
-
-
-def user_of(request: HttpRequest) -> Person:
-    """The signed-in person."""
-    assert isinstance(request.user, Person)  # noqa: S101  # @login_required has seen to it
-    return request.user
 
 
 def desk_to_plan(request: HttpRequest) -> Desk:

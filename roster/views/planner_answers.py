@@ -24,8 +24,9 @@ from roster.selectors.planner import planner_week
 from roster.selectors.teams import Opening, teams_at
 from roster.services.shifts import Saved
 from roster.times import counted_hours, hours_label, span_label
-from roster.views.planner import editor_or_page, user_of
+from roster.views.planner import editor_or_page
 from staff.models import Person
+from staff.signin import user_of
 
 Done = TypeVar("Done")
 

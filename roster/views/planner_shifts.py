@@ -27,10 +27,11 @@ from roster.services import (
     unassign,
 )
 from roster.services.shifts import Saved, hours_of
-from roster.views.planner import SEES_NO_ROSTERS, require_planning, user_of
+from roster.views.planner import SEES_NO_ROSTERS, require_planning
 from roster.views.planner_answers import answer, attempt, editor, number_in, saved_answer, version_in, who
 from staff.models import Person
 from staff.roles import may
+from staff.signin import user_of
 
 
 @login_required

@@ -171,11 +171,3 @@ def _path(entry: Any) -> str:
     if isinstance(entry, tuple):
         return str(entry[0])
     return str(getattr(entry, "parameter_name", entry))
-
-
-def signed_in(request: HttpRequest) -> Person:
-    """The signed-in person: nobody else gets past the site's own check."""
-    user = request.user
-    if not isinstance(user, Person):
-        raise TypeError("the admin serves people only")
-    return user

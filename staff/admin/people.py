@@ -9,10 +9,11 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from staff.admin.base import ReachAdmin, ServiceForm, reached, signed_in
+from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.models import Person, Role
 from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
+from staff.signin import user_of
 
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
@@ -68,12 +69,12 @@ class PersonAdmin(ReachAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A manager hires where they stand themselves, and mostly for today."""
-        here = {name.removesuffix("_id"): pk for name, pk in reach_of(signed_in(request)).places.items()}
+        here = {name.removesuffix("_id"): pk for name, pk in reach_of(user_of(request)).places.items()}
         return {"hired_on": timezone.localdate(), **here, **super().get_changeform_initial_data(request)}
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the roles that the user may grant, and while hiring only the places that they reach."""
-        user = signed_in(request)
+        user = user_of(request)
         if db_field.name == "role":
             kwargs["queryset"] = grantable_roles(user)
         elif not may(user, "hire_anyone"):
@@ -86,12 +87,12 @@ class PersonAdmin(ReachAdmin):
 
     @admin.action(description="Take access away", permissions=["edit"])
     def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:
-        user = signed_in(request)
+        user = user_of(request)
         self.each(request, people, lambda person: deactivate(person, by=user), "can no longer sign in")
 
     @admin.action(description="Give access back", permissions=["edit"])
     def give_access_back(self, request: HttpRequest, people: QuerySet[Person]) -> None:
-        user = signed_in(request)
+        user = user_of(request)
         self.each(request, people, lambda person: reactivate(person, by=user), "may sign in again")
 
 

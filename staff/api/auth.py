@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from config import tenancy
 from config.errors import Refused
 from staff import services
-from staff.api.base import StaffSerializer, user_of
+from staff.api.base import StaffSerializer
 from staff.models import Organisation, Person
 from staff.roles import PERMISSIONS, may
-from staff.signin import refreshed, sign_in, tokens_for
+from staff.signin import refreshed, sign_in, tokens_for, user_of
 
 
 class NotSignedIn(Refused):

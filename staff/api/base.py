@@ -5,27 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api import Id, etag_of
-from config.errors import Forbidden
 from staff.models import Person
-from staff.roles import Category, may, may_see_profile
+from staff.roles import Category, may_see_profile
 
 PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours")
-
-
-def user_of(request: Request) -> Person:
-    """The signed-in person; only for views that demand one."""
-    assert isinstance(request.user, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
-    return request.user
-
-
-def require(user: Person, verb: str) -> None:
-    """Refuse early, before the body is looked at, whoever does not hold the verb at all."""
-    if not may(user, verb):
-        raise Forbidden()
 
 
 def versioned(shown: Any, status: int = 200) -> Response:

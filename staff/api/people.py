@@ -19,10 +19,11 @@ from rest_framework.views import APIView
 from config.api import LARGEST_ID, IdOf, keyset_by, refuse_stale
 from config.schema import IF_MATCH
 from staff import services
-from staff.api.base import StaffSerializer, require, user_of, versioned
+from staff.api.base import StaffSerializer, versioned
 from staff.models import Branch, Department, Person, Role, SubDepartment
-from staff.roles import Category, may
+from staff.roles import Category, may, require
 from staff.selectors import BY_NAME
+from staff.signin import user_of
 
 
 class IdFilter(django_filters.Filter):

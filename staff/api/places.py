@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from config.api import Id, IdOf, keyset_by, refuse_stale
 from config.schema import IF_MATCH
 from staff import services
-from staff.api.base import require, user_of, versioned
+from staff.api.base import versioned
 from staff.models import Branch, Department, Role, SubDepartment
+from staff.roles import require
+from staff.signin import user_of
 
 Verb = Callable[..., Any]
 

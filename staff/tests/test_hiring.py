@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -189,13 +188,11 @@ def test_each_row_is_checked_by_itself(cast, newcomer):
     assert "does not hire" in faults[4]["role"]
 
 
-def test_ten_thousand_are_hired_in_seconds(cast, newcomer, django_assert_max_num_queries):
-    rows = [replace(newcomer, email=f"p{n}@acemall.example") for n in range(10_000)]
-    began = time.monotonic()
-    with django_assert_max_num_queries(20):
+def test_thousands_are_hired_in_few_queries(cast, newcomer, django_assert_max_num_queries):
+    rows = [replace(newcomer, email=f"p{n}@acemall.example") for n in range(2_000)]
+    with django_assert_max_num_queries(12):
         hire_many(rows, by=cast.hr)
-    assert time.monotonic() - began < 30
-    assert Person.objects.filter(employee_number="ACE-BOD-10000").exists()
+    assert Person.objects.filter(employee_number="ACE-BOD-02000").exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,9 @@ EDITABLE: dict[type, frozenset[str]] = {
     Role: frozenset({"name", "category", "reach", "duty", "department", "sub_department"}),
 }
 SENTENCES = {
+    # Raised by a trigger of the roster's: the hours and weeks of its shifts were read by this calendar.
+    "branch_keeps_its_calendar": "This branch has rosters, which were planned by its time zone and first day of the "
+    "week; open a new branch for another calendar.",
     "branch_name_once": "There is already a branch with this name.",
     "branch_code_once": "There is already a branch with this code.",
     "branch_week_start_is_a_day": "The week starts on a day from 0 (Monday) to 6 (Sunday).",

@@ -89,6 +89,15 @@ def test_what_is_published_reaches_the_person_and_nobody_else(visit, product):
     page.wait_for_url("**/schedule/**")
     assert page.get_by_text("10:00–16:00").first.is_visible()
 
+    desk = visit("cashier", WIDE)
+    page = desk.go("/")
+    tab_to(page, page.get_by_role("navigation", name="Main").get_by_role("link", name="Schedule"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/schedule/**")
+    tab_to(page, page.get_by_role("link", name="Week after"))
+    page.keyboard.press("Enter")
+    page.get_by_text("10:00–16:00").first.wait_for()
+
 
 def test_another_organisations_login_gets_404(visit, product):
     manager, stranger = token_of(product, "floor.manager@acemall.example"), token_of(product, "hr@othermart.example")

@@ -98,6 +98,14 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
         """Not cancelled."""
         return self.filter(cancelled_at=None)
 
+    def with_holder(self) -> Self:
+        """Each with `holder_id`, whose it is in the plan (None: open), and `holder_reason`, why a warning was set aside."""
+        held = Assignment.objects.active().filter(shift=models.OuterRef("pk"))
+        return self.annotate(
+            holder_id=models.Subquery(held.values("person_id")[:1]),
+            holder_reason=models.Subquery(held.values("override_reason")[:1]),
+        )
+
     def unfilled(self) -> Self:
         """Standing, and nobody's."""
         filled = Assignment.objects.active().filter(shift=models.OuterRef("pk"))
@@ -123,6 +131,10 @@ class Shift(Owned):
     version = models.PositiveIntegerField(default=1, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, editable=False, related_name="+")
+
+    # Read by ShiftQuerySet.with_holder(), and by nothing else.
+    holder_id: int | None
+    holder_reason: str | None
 
     objects = ShiftQuerySet.as_manager()
 

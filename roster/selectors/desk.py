@@ -72,8 +72,7 @@ class Desk:
     def url(self, **changes: date | int | str | None) -> str:
         """The address of this page, with some of it changed; None leaves a part out."""
         chosen = self.department.pk if self.department else None
-        parts = {"branch": self.branch.pk, "department": chosen, "week": self.week, **changes}
-        return "/planner/?" + urlencode({name: value for name, value in parts.items() if value is not None})
+        return planner_url(**{"branch": self.branch.pk, "department": chosen, "week": self.week, **changes})
 
     @property
     def query(self) -> str:
@@ -107,6 +106,11 @@ class Desk:
     def today_url(self) -> str | None:
         this = week_of(self.today, self.branch.week_start)
         return None if this == self.week else self.url(week=this)
+
+
+def planner_url(**parts: date | int | str | None) -> str:
+    """The address of a planner's page: branch, department, week and whatever else; None leaves a part out."""
+    return "/planner/?" + urlencode({name: value for name, value in parts.items() if value is not None})
 
 
 def desk(user: Person, asked: Asked, *, now: datetime, choices: bool = False) -> Desk | None:

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from config.errors import Invalid
 from roster.entry import Hours
 from roster.models import Roster, Shift
 from roster.rules import Stint
-from roster.selectors.desk import EARLIEST, LATEST, Desk
+from roster.selectors.desk import EARLIEST, LATEST, Desk, planner_url
 from roster.times import span, week_of
 from staff.models import Branch, Department, Person, SubDepartment
 from staff.roles import reach_of
+
+Place = TypeVar("Place", Branch, Department, SubDepartment)
 
 KEY = re.compile(r"^(\d{1,18})-(\d{1,18})-(\d{1,18})$")
 
@@ -65,26 +68,41 @@ class Opening:
         part = self.sub_department
         return f"{self.department.name}, {part.name}" if part else self.department.name
 
+    def week_url(self, *, shown: str) -> str:
+        """The planner's page with this team's week; `shown` is the department that the page was narrowed to, as text."""
+        narrowed = self.department.pk if shown == str(self.department.pk) else None
+        return planner_url(branch=self.branch.pk, department=narrowed, week=self.week)
+
     def cell_id(self, person: int | None, day: date) -> str:
         """The cell of the page that holds a day of a person of this team, or of its open shifts."""
         n = (day - self.week).days
         return f"c{self.team_key}-{person}-{n}" if person else f"c-open-{n}"
 
 
-def opening_at(user: Person, key: str, day: str) -> Opening | None:
-    """The team and day that an address names; None for nonsense and for teams that the user does not reach."""
+def opening_at(user: Person, key: str, day: str, *, person: Person | None = None) -> Opening | None:
+    """The team and day that an address names; None for nonsense and for teams that the user does not reach.
+
+    `person`, read with their places, is who the shift is meant for. Up to three queries: a place that stands beside
+    the user or the person already is not asked for again.
+    """
     found, when = KEY.match(key), _day(day)
     if not found or not when:
         return None
     branch_id, department_id, part_id = (int(number) for number in found.groups())
-    branch = Branch.objects.filter(pk=branch_id).first()
-    department = Department.objects.filter(pk=department_id).first()
-    part = SubDepartment.objects.filter(pk=part_id, department=department).first() if part_id else None
-    if not branch or not department or (part_id and not part):
+    near = [user, person] if person else [user]
+    branch = _place(Branch, branch_id, [each.branch for each in near])
+    department = _place(Department, department_id, [each.department for each in near])
+    part = _place(SubDepartment, part_id, [each.sub_department for each in near]) if part_id else None
+    if not branch or not department or (part_id and (not part or part.department_id != department.pk)):
         return None
     if not reach_of(user).covers(Roster(branch=branch, department=department, sub_department=part)):
         return None
     return Opening(branch, department, part, when)
+
+
+def _place(model: type[Place], pk: int, known: list[Place | None]) -> Place | None:
+    """One place by its id, from those that were read already or from the database."""
+    return next((place for place in known if place and place.pk == pk), None) or model.objects.filter(pk=pk).first()
 
 
 def opening_of(shift: Shift) -> Opening:

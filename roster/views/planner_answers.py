@@ -117,7 +117,7 @@ def editor(
         "query": f"?{query}" if query else "",
         "templates": ShiftTemplate.objects.filter(is_active=True),
         "teams": _teams(request, opening) if "pick" in request.GET else [],
-        "back": _desk_of(request, opening, request.GET.get("department", ""), opening.day.isoformat()).url(),
+        "back": opening.week_url(shown=request.GET.get("department", "")),
         "copying": "copy" in request.GET or refused is not None,
         **who(opening, form.typed("hours"), chosen=form.chosen_person, also=[form.holder], user=user),
     }

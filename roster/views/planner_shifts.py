@@ -38,8 +38,11 @@ from staff.signin import user_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def planner_add(request: HttpRequest) -> HttpResponse:
     """A new shift in a cell, or an open one."""
-    opening, user = _opening(request), user_of(request)
-    person = Person.objects.visible_to(user).filter(pk=number_in(request.GET, "person") or 0).first()
+    user = user_of(request)
+    asked_for = Person.objects.visible_to(user).with_places().filter(pk=number_in(request.GET, "person") or 0)
+    # Nobody's id is asked for where the cell is an open one.
+    person = asked_for.first() if "person" in request.GET else None
+    opening = _opening(request, person)
     initial = {"person": person.pk, "role": person.role_id} if person else {}
     form = _shift_form(request, opening, initial)
     if request.method == "POST":
@@ -86,7 +89,7 @@ def planner_copy(request: HttpRequest, pk: int) -> HttpResponse:
 def planner_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the shift from whoever has it and leave it open."""
     shift, form = _shift(request, pk), PlannerForm(request.POST)
-    holder = _holder(shift)
+    holder = shift.holder_id
     saved = attempt(form, lambda: unassign(shift, by=user_of(request), version=version_in(form)))
     if saved:
         return saved_answer(request, opening_of(shift), [holder], saved)
@@ -98,7 +101,7 @@ def planner_open(request: HttpRequest, pk: int) -> HttpResponse:
 def planner_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the shift out of the plan; people who knew of it are told at the next publishing."""
     shift, form = _shift(request, pk), PlannerForm(request.POST)
-    opening, holder, label = opening_of(shift), _holder(shift), str(shift)
+    opening, holder, label = opening_of(shift), shift.holder_id, str(shift)
     cancelled = attempt(form, lambda: delete_shift(shift, by=user_of(request), version=version_in(form)))
     if cancelled is None:
         return _editor_again(request, shift, form)
@@ -114,7 +117,7 @@ def planner_who(request: HttpRequest) -> HttpResponse:
     opening = opening_of(_shift(request, pk)) if pk else _opening(request)
     asked = next((day for day in opening.days if day.isoformat() == request.GET.get("date")), opening.day)
     opening = replace(opening, day=asked, role_id=number_in(request.GET, "role"))
-    also = [_holder(opening.shift)] if opening.shift else []
+    also = [opening.shift.holder_id] if opening.shift else []
     chosen = request.GET.get("person", "")
     context = who(opening, request.GET.get("hours", ""), chosen=chosen, also=also, user=user_of(request))
     return render(request, "roster/_planner_who.html", context)
@@ -122,7 +125,7 @@ def planner_who(request: HttpRequest) -> HttpResponse:
 
 def _to_cell(request: HttpRequest, pk: int, act: Callable[[Shift, TargetForm, dict[str, Any]], Saved]) -> HttpResponse:
     shift, user = _shift(request, pk), user_of(request)
-    opening, holder = opening_of(shift), _holder(shift)
+    opening, holder = opening_of(shift), shift.holder_id
     form = TargetForm(request.POST, user=user, days=opening.days, holder=holder)
 
     def to_cell() -> Saved:
@@ -141,12 +144,12 @@ def _add(opening: Opening, new: NewShift, *, by: Person) -> Saved:
         return add_shift(roster, new, by=by)
 
 
-def _opening(request: HttpRequest) -> Opening:
+def _opening(request: HttpRequest, person: Person | None = None) -> Opening:
     user = user_of(request)
     if not may(user, "see_rosters"):
         raise PermissionDenied(SEES_NO_ROSTERS)
     key = request.POST.get("team") or request.GET.get("team", "")
-    opening = opening_at(user, key, request.GET.get("date", ""))
+    opening = opening_at(user, key, request.GET.get("date", ""), person=person)
     if opening is None:
         raise Http404
     require_planning(request)
@@ -155,22 +158,16 @@ def _opening(request: HttpRequest) -> Opening:
 
 def _shift(request: HttpRequest, pk: int) -> Shift:
     """The shift, if it exists for this user (404); then whether they plan at all (403)."""
-    shifts = Shift.objects.visible_to(user_of(request)).select_related(
-        "roster__branch", "branch", "department", "sub_department", "role"
-    )
+    places = ("roster__branch", "branch", "department", "sub_department", "role")
+    shifts = Shift.objects.visible_to(user_of(request)).with_holder().select_related(*places)
     shift = get_object_or_404(shifts, pk=pk)
     require_planning(request)
     return shift
 
 
-def _holder(shift: Shift) -> int | None:
-    return shift.assignments.active().values_list("person_id", flat=True).first()
-
-
-def _shift_form(request: HttpRequest, opening: Opening, initial: dict[str, Any]) -> ShiftForm:
-    data = request.POST if request.method == "POST" else None
+def _shift_form(request: HttpRequest, opening: Opening, initial: dict[str, Any], *, bound: bool = True) -> ShiftForm:
     return ShiftForm(
-        data,
+        request.POST if bound and request.method == "POST" else None,
         user=user_of(request),
         opening=opening,
         days=opening.days,
@@ -179,26 +176,18 @@ def _shift_form(request: HttpRequest, opening: Opening, initial: dict[str, Any])
 
 
 def _initial(shift: Shift) -> dict[str, Any]:
-    held = shift.assignments.active().values_list("person_id", "override_reason").first()
-    holder, reason = held or (None, "")
     return {
         "hours": str(hours_of(shift)),
         "role": shift.role_id,
-        "person": holder,
+        "person": shift.holder_id,
         "note": shift.note,
-        "reason": reason,
+        "reason": shift.holder_reason or "",
         "version": shift.version,
     }
 
 
 def _editor_again(request: HttpRequest, shift: Shift, refused: PlannerForm) -> HttpResponse:
-    """The shift's own form, with the sentence that refused the other one and what was chosen in it."""
-    form = _shift_form_of(request, shift)
-    return editor(request, opening_of(shift), form, refused=refused)
-
-
-def _shift_form_of(request: HttpRequest, shift: Shift) -> ShiftForm:
+    """The shift's own form as it stands now, with the sentence that refused the other one and what was chosen in it."""
+    shift = _shift(request, shift.pk)
     opening = opening_of(shift)
-    shift.refresh_from_db(fields=["version"])
-    initial = {"date": opening.day.isoformat(), **_initial(shift)}
-    return ShiftForm(user=user_of(request), opening=opening, days=opening.days, initial=initial)
+    return editor(request, opening, _shift_form(request, opening, _initial(shift), bound=False), refused=refused)

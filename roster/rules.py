@@ -17,6 +17,7 @@ from roster.times import day_bounds, elapsed, hours_label, in_hours, span_label
 
 BLOCK, WARN, INFO = "block", "warn", "info"
 MORNING = time(6)  # a minor's night ends then
+LONGEST_RUN = 13  # days in a row that a rule may allow: as far as a run is followed back
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ class Breach:
 def judge(worker: Worker, stints: Iterable[Stint], policy: Policy, week: date) -> list[Breach]:
     """Everything that the person's shifts break in the seven days from `week`.
 
-    `stints` should reach a week to both sides, so that rest and days in a row are seen across the edges and
-    across branches; only breaches that touch a shift of the week itself are returned.
+    `stints` should reach LONGEST_RUN days back and a week on, so that rest and days in a row are seen across the edges
+    and across branches; only breaches that touch a shift of the week itself are returned.
     """
     ordered = sorted(stints, key=lambda stint: (stint.starts_at, stint.ends_at, stint.shift_id or 0))
     case = _Case(worker, ordered, policy, week)

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from roster.models import Assignment, WorkRule
-from roster.rules import Breach, Policy, PolicyRow, Stint, Worker, judge
+from roster.rules import LONGEST_RUN, Breach, Policy, PolicyRow, Stint, Worker, judge
 from staff.models import Person
 
-AROUND = timedelta(days=7)
+BEFORE, AFTER = timedelta(days=LONGEST_RUN), timedelta(days=14)
 A_DAY = timedelta(days=1)
 
 
@@ -29,8 +29,11 @@ def workers(people: Iterable[Person]) -> list[Worker]:
 
 
 def stints_of(people: Collection[int], week: date) -> dict[int, list[Stint]]:
-    """Every planned shift of these people from a week before to a week after, in all branches. One query."""
-    first, last = week - AROUND, week + AROUND * 2
+    """Every planned shift of these people from LONGEST_RUN days before the week to a week after it, in all branches.
+
+    One query.
+    """
+    first, last = week - BEFORE, week + AFTER
     rows = (
         Assignment.objects.active()
         # The instants let an index find the span (a day wider than any zone); the dates are what is meant.

@@ -8,6 +8,7 @@ from typing import Any
 
 from config.errors import Forbidden, Invalid, refusing
 from roster.models import WorkRule
+from roster.rules import LONGEST_RUN
 from staff.models import Person
 from staff.roles import may
 
@@ -19,7 +20,7 @@ SENTENCES = {
 }
 MOST: dict[str, Decimal] = {
     WorkRule.Kind.REST: HOURS_OF_A_DAY,
-    WorkRule.Kind.DAYS_IN_ROW: Decimal(31),
+    WorkRule.Kind.DAYS_IN_ROW: Decimal(LONGEST_RUN),
     WorkRule.Kind.MINOR_DAY: HOURS_OF_A_DAY,
     WorkRule.Kind.MINOR_NIGHT: HOURS_OF_A_DAY,
 }

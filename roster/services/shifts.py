@@ -64,12 +64,12 @@ def change_shift(shift: Shift, new: NewShift, *, by: Person, version: int) -> Sa
     require_planning(by, shift)
     with transaction.atomic():
         standing = _lock(shift, version, by=by)
-        holder = _holder(standing)
+        holder, before = _holder(standing), as_stint(standing)
         wanted = unsaved_shift(standing.roster, new, by=by)
         for name in ("date", "starts_at", "ends_at", "break_minutes", "role", "note"):
             setattr(standing, name, getattr(wanted, name))
         if holder and new.person and holder.person_id == new.person.pk:
-            return _keep(standing, holder, by=by, reason=new.reason)
+            return _keep(standing, holder, before, by=by, reason=new.reason)
         if holder:
             _take_back(holder)
         _save(standing, by)
@@ -217,10 +217,16 @@ def _given_back(shift: Shift, person: Person, reason: str) -> bool:
     return True
 
 
-def _keep(shift: Shift, holder: Assignment, *, by: Person, reason: str) -> Saved:
-    """The same person goes on with the changed shift, also one whom somebody with a wider reach has lent."""
+def _keep(shift: Shift, holder: Assignment, before: Stint, *, by: Person, reason: str) -> Saved:
+    """The same person goes on with the changed shift, also one whom somebody with a wider reach has lent.
+
+    A reason that was given for the shift as it was `before` answers only for kinds of warning that it had then.
+    """
     warnings = _warnings(shift, holder.person)
-    holder.override_reason = reason or (holder.override_reason if warnings else "")
+    if reason in ("", holder.override_reason):
+        had = {breach.kind for breach in _added(before, shift, holder.person)}
+        reason = holder.override_reason if {breach.kind for breach in warnings} <= had else ""
+    holder.override_reason = reason if warnings else ""
     holder.save(update_fields=["override_reason"])
     _save(shift, by)
     return Saved(shift, warnings)
@@ -248,13 +254,18 @@ def _require_reach(by: Person, person: Person) -> None:
 
 def _warnings(shift: Shift, person: Person) -> list[Breach]:
     """The warnings that the shift would carry for the person. Raises Refused with the first blocking rule."""
-    week = shift.roster.week_start
-    stints = [stint for stint in stints_of([person.pk], week)[person.pk] if stint.shift_id != shift.pk]
-    broken = added_by(as_stint(shift), workers([person])[0], stints, policy_in(week), week)
+    broken = _added(as_stint(shift), shift, person)
     for breach in broken:
         if breach.is_block:
             raise Refused(breach.sentence, code=breach.kind)
     return broken
+
+
+def _added(stint: Stint, shift: Shift, person: Person) -> list[Breach]:
+    """What the person's week breaks with this stint in the place of the shift, and does not break without it."""
+    week = shift.roster.week_start
+    others = [each for each in stints_of([person.pk], week)[person.pk] if each.shift_id != shift.pk]
+    return added_by(stint, workers([person])[0], others, policy_in(week), week)
 
 
 def as_stint(shift: Shift) -> Stint:

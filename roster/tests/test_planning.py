@@ -13,7 +13,7 @@ from roster.entry import read_hours
 from roster.models import Assignment, Roster, Shift
 from roster.rules import BLOCK
 from roster.services import NewShift
-from roster.tests.make import make_roster, make_rule, make_shift
+from roster.tests.make import make_roster, make_rule, make_shift, next_monday
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +128,35 @@ def test_short_rest_is_a_warning_and_its_reason_is_kept(cast, boss):
     assert [breach.kind for breach in saved.warnings] == ["rest"]
     assert "8 h of rest" in saved.warnings[0].sentence
     assert saved.shift.assignments.get().override_reason == "Stock count"
+
+
+def test_a_reason_stays_while_the_shift_keeps_its_warning_and_answers_for_no_other(cast, boss):
+    make_rule("rest", 11)
+    make_rule("weekly_hours", 20)
+    roster = make_roster(cast)
+    make_shift(roster, "14-22", by=boss, person=cast.cashier, day=0)
+    early = NewShift(
+        roster.week_start + timedelta(days=1), read_hours("6-12"), person=cast.cashier, reason="Stock count"
+    )
+    shift = services.add_shift(roster, early, by=boss).shift
+    shift = services.change_shift(shift, replace(early, hours=read_hours("7-12"), reason=""), by=boss, version=1).shift
+    assert shift.assignments.get().override_reason == "Stock count"
+    # The form sends the old reason along; the long day breaks another rule, which it was never given for.
+    services.change_shift(shift, replace(early, hours=read_hours("9-23")), by=boss, version=2)
+    assert shift.assignments.get().override_reason == ""
+
+
+def test_a_run_of_days_is_followed_back_as_far_as_a_rule_may_allow(cast, boss):
+    make_rule("days_in_row", 12)
+    for days_before in range(1, 13):
+        week = next_monday() - timedelta(weeks=1 + (days_before - 1) // 7)
+        make_shift(make_roster(cast, week), by=boss, person=cast.cashier, day=6 - (days_before - 1) % 7)
+    saved = services.add_shift(
+        make_roster(cast), NewShift(next_monday(), read_hours("9-17"), person=cast.cashier), by=boss
+    )
+    assert [breach.sentence for breach in saved.warnings if breach.kind == "days_in_row"] == [
+        f"{next_monday():%a %-d} is Adaeze Nwosu’s day 13 in a row; the rule is 12."
+    ]
 
 
 def test_a_blocking_rule_cannot_be_overridden(cast, boss):

@@ -99,7 +99,7 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
         return self.filter(cancelled_at=None)
 
     def with_holder(self) -> Self:
-        """Each with `holder_id`, whose it is in the plan (None: open), and `holder_reason`, why a warning was set aside."""
+        """Each with `holder_id`, whose it is (None: open), and `holder_reason`, why a warning was set aside."""
         held = Assignment.objects.active().filter(shift=models.OuterRef("pk"))
         return self.annotate(
             holder_id=models.Subquery(held.values("person_id")[:1]),

@@ -69,7 +69,7 @@ class Opening:
         return f"{self.department.name}, {part.name}" if part else self.department.name
 
     def week_url(self, *, shown: str) -> str:
-        """The planner's page with this team's week; `shown` is the department that the page was narrowed to, as text."""
+        """The planner's page with this team's week; `shown` is the department the page is narrowed to."""
         narrowed = self.department.pk if shown == str(self.department.pk) else None
         return planner_url(branch=self.branch.pk, department=narrowed, week=self.week)
 

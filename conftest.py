@@ -11,6 +11,8 @@ from django.test import Client, TransactionTestCase
 from hypothesis import settings as property_tests
 
 from config import tenancy, testing
+from config.caching import server
+from config.caching.breaker import Breaker
 from staff.models import Person
 from staff.tests.make import Cast, make_cast
 
@@ -38,6 +40,13 @@ def own_redis(worker_id: str) -> None:
     number = int(worker_id.removeprefix("gw") or 0) + 1 if worker_id.startswith("gw") else 1
     for alias in settings.CACHES.values():
         alias["LOCATION"] = alias["LOCATION"].rsplit("/", 1)[0] + f"/{number}"
+
+
+@pytest.fixture(autouse=True)
+def no_copies_of_other_tests(own_redis: None) -> None:
+    """Copies are kept across requests, and rows that a test takes back were never there for the next one."""
+    server.breaker = Breaker()
+    server.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -69,11 +70,26 @@ class KeysetPagination(BasePagination):
         ]
 
     def _size(self, request: Request) -> int:
-        raw = request.query_params.get("limit", "") or str(self.page_size)
-        if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw)):
-            sentence = f"The limit is a whole number from 1 to {self.max_page_size}."
-            raise Invalid(sentence, fields={"limit": sentence})
-        return min(int(raw), self.max_page_size)
+        return limit_of(request, default=self.page_size, most=self.max_page_size)
+
+
+def limit_of(request: Request, *, default: int = keyset.PAGE, most: int = KeysetPagination.max_page_size) -> int:
+    """How many rows `?limit=` asks for. Raises Invalid for what is no whole number from 1 on."""
+    raw = request.query_params.get("limit", "") or str(default)
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw)):
+        sentence = f"The limit is a whole number from 1 to {most}."
+        raise Invalid(sentence, fields={"limit": sentence})
+    return min(int(raw), most)
+
+
+def place_of(request: Request) -> dict[str, Any]:
+    """The page that a request asks for, as the arguments of a cached selector: `cursor` and `limit`."""
+    return {"cursor": request.query_params.get("cursor", ""), "limit": limit_of(request)}
+
+
+def json_page(page: keyset.Page[Any], serializer: type[serializers.BaseSerializer[Any]]) -> bytes:
+    """A page of rows as the body of an answer: `{"results": […], "next": cursor|null}`."""
+    return JSONRenderer().render({"results": serializer(page.rows, many=True).data, "next": page.next})
 
 
 def keyset_by(*order: str) -> type[KeysetPagination]:

@@ -13,8 +13,9 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config import checks, tenancy  # noqa: F401  (checks register themselves)
+        from config import caching, checks, tenancy  # noqa: F401  (checks register themselves)
 
+        caching.connect()
         post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
 
 

@@ -112,14 +112,28 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
+# Copies of what people ask for again and again: config/caching. A TTL bounds memory; the stamps see to the truth.
+CACHE_ENABLED = env.flag("CACHE_ENABLED", default=True)
+CACHE_DEFAULT_TTL = env.number("CACHE_DEFAULT_TTL", 900, least=1)
+CACHE_TTLS = {
+    "notifications": env.number("CACHE_TTL_NOTIFICATIONS", 300, least=1),
+    "unread_count": env.number("CACHE_TTL_UNREAD_COUNT", 300, least=1),
+    "schedule": env.number("CACHE_TTL_SCHEDULE", 900, least=1),
+    "dashboard": env.number("CACHE_TTL_DASHBOARD", 600, least=1),
+    "my_reviews": env.number("CACHE_TTL_MY_REVIEWS", 1800, least=1),
+    "reviews_of_staff": env.number("CACHE_TTL_REVIEWS_OF_STAFF", 1800, least=1),
+    "reviews_by_manager": env.number("CACHE_TTL_REVIEWS_BY_MANAGER", 1800, least=1),
+    "reference": env.number("CACHE_TTL_REFERENCE", 300, least=1),
+}
+CACHE_TIMEOUT = 0.5  # seconds, for connecting and for an answer
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "SOCKET_CONNECT_TIMEOUT": 0.5,
-            "SOCKET_TIMEOUT": 0.5,
+            "SOCKET_CONNECT_TIMEOUT": CACHE_TIMEOUT,
+            "SOCKET_TIMEOUT": CACHE_TIMEOUT,
         },
     }
 }

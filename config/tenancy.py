@@ -24,14 +24,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from psycopg.pq import TransactionStatus
 
+ENTER = """
+SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true),
+       (SELECT last_value FROM cache_epoch)
+"""
 CURRENT = "nullif(current_setting('app.organisation', true), '')::bigint"
 
 _current: ContextVar[int | None] = ContextVar("organisation", default=None)
+_cache_epoch: ContextVar[int] = ContextVar("cache_epoch", default=0)
 
 
 def current() -> int | None:
     """The id of the organisation that this context has entered, or None."""
     return _current.get()
+
+
+def cache_epoch() -> int:
+    """How often a change could not be told to the cache server, as of entering the organisation."""
+    return _cache_epoch.get()
 
 
 @contextmanager
@@ -64,10 +74,11 @@ def _require_sound() -> None:
 
 def _enter(pk: int | str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true)", [str(pk)]
-        )
-        return cursor.fetchone()[0] or ""
+        cursor.execute(ENTER, [str(pk)])
+        before, _, epoch = cursor.fetchone()
+    # It rides along: a query of its own would cost every cached page a round trip.
+    _cache_epoch.set(epoch)
+    return before or ""
 
 
 def each_organisation() -> list[int]:

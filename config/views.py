@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config import dashboards, tenancy
+from config.caching import cached_answer, cached_page
 from config.shell import DENSITIES, THEMES, Shell
 from roster.selectors import schedule
 from staff.models import Person
@@ -30,6 +31,8 @@ HOMES: dict[str, tuple[str, Callable[..., object]]] = {
     dashboards.OPERATOR: ("home/operator.html", dashboards.operator_home),
 }
 MANAGERS = ("home/manager.html", dashboards.manager_home)
+# What a home is made of; general staff's is their own schedule and inbox.
+COUNTED = ("dashboard", "schedule", "notifications", "unread_count")
 COMING = 14  # shifts on a person's page
 
 
@@ -49,6 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 @require_safe
 @login_required
+@cached_page(*COUNTED)
 def home(request: HttpRequest) -> HttpResponse:
     """The page that each role comes to."""
     person = request.user
@@ -81,13 +85,14 @@ class DashboardStats(APIView):
     """The numbers of one's home."""
 
     @extend_schema(responses=StatsSerializer)
-    def get(self, request: Request) -> Response:
+    @cached_answer(*COUNTED)
+    def get(self, request: Request) -> bytes:
         """The numbers of the signed-in person's role, as their home shows them."""
         person = request.user
         assert isinstance(person, Person)  # noqa: S101  # for mypy: IsAuthenticated has seen to it
-        stats = dashboards.stats_of(dashboards.Facts(person, timezone.now()))
+        stats = dashboards.stats_of(dashboards.facts_for_numbers(person, now=timezone.now()))
         numbers = {stat.name: stat.number for stat in stats}
-        return Response(StatsSerializer({"role": dashboards.column(person), "numbers": numbers}).data)
+        return JSONRenderer().render(StatsSerializer({"role": dashboards.column(person), "numbers": numbers}).data)
 
 
 dashboard_stats = DashboardStats.as_view()

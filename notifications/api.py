@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, KeysetPagination
+from config import keyset
+from config.api import Id, json_page, keyset_by, place_of
+from config.caching import cached, cached_answer
 from notifications import selectors, services
 from notifications.kinds import Kind
 from notifications.models import Notification
@@ -44,10 +46,7 @@ class MarkedSerializer(serializers.Serializer[Any]):
     marked = serializers.IntegerField(read_only=True)
 
 
-class NewestFirst(KeysetPagination):
-    """Keyset pages, newest first."""
-
-    ordering = "-id"
+NEWEST_FIRST = ("-id",)
 
 
 class Notifications(generics.ListAPIView[Notification]):
@@ -55,27 +54,30 @@ class Notifications(generics.ListAPIView[Notification]):
 
     queryset = Notification.objects.none()
     serializer_class = NotificationSerializer
-    pagination_class = NewestFirst
-
-    def get_queryset(self) -> QuerySet[Notification]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        own = Notification.objects.visible_to(_user(self.request))
-        return own.unread() if self.request.query_params.get("unread") == "true" else own
+    pagination_class = keyset_by(*NEWEST_FIRST)
 
     @extend_schema(parameters=[OpenApiParameter("unread", bool, description="Only those that were not read yet.")])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @cached_answer("notifications")
+    def get(self, request: Request) -> bytes:
         """The list, or only what is unread."""
-        return super().get(request, *args, **kwargs)
+        only_unread = request.query_params.get("unread") == "true"
+        return _notifications(_user(request), only_unread=only_unread, **place_of(request))
 
 
 class UnreadCount(APIView):
     """The number on the bell."""
 
     @extend_schema(responses=UnreadSerializer)
-    def get(self, request: Request) -> Response:
+    @cached_answer("unread_count")
+    def get(self, request: Request) -> bytes:
         """How many of one's notifications are unread."""
-        return Response({"unread": selectors.unread_count(_user(request))})
+        return JSONRenderer().render({"unread": selectors.unread_count(_user(request))})
+
+
+@cached("notifications")
+def _notifications(person: Person, *, only_unread: bool, cursor: str, limit: int) -> bytes:
+    own = selectors.inbox(person, only_unread=only_unread)
+    return json_page(keyset.page(own, order=NEWEST_FIRST, after=cursor, size=limit), NotificationSerializer)
 
 
 class MarkAllRead(APIView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from config.caching import touch
 from notifications.models import Notification, OutboxMessage
 
 
@@ -26,3 +27,4 @@ def in_app(messages: Sequence[OutboxMessage], *, now: datetime) -> None:
         for message in messages
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    touch("notifications.Notification", person_id={message.person_id for message in messages})

@@ -13,12 +13,34 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from config import keyset
+from config.caching import cached
 from notifications.kinds import ICONS, Kind
-from notifications.models import Notification, OutboxMessage
+from notifications.models import Notification, NotificationQuerySet, OutboxMessage
 from staff.models import Organisation, Person
 
 ALL, UNREAD = "all", "unread"
 PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One notification as it is kept; `created_at` in UTC."""
+
+    id: int
+    kind: Kind
+    title: str
+    body: str
+    url: str
+    created_at: datetime
+    is_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """One page of a person's notifications, and the cursor of what follows."""
+
+    rows: tuple[Note, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +89,7 @@ class OutboxCounts:
     oldest: datetime | None
 
 
+@cached("unread_count")
 def unread_count(person: Person) -> int:
     """The number on the bell."""
     return Notification.objects.visible_to(person).unread().count()
@@ -75,12 +98,9 @@ def unread_count(person: Person) -> int:
 def centre(person: Person, *, tab: str, after: str, now: datetime) -> Centre:
     """A page of the person's inbox. Raises Invalid for a cursor that is not one of its own."""
     tab = tab if tab == UNREAD else ALL
-    rows = Notification.objects.visible_to(person)
-    if tab == UNREAD:
-        rows = rows.unread()
-    page = keyset.page(rows, order=("-id",), after=after, size=PAGE)
+    page = notes(person, only_unread=tab == UNREAD, cursor=after)
     zone = zone_of(person)
-    items = tuple(_item(row, zone, now) for row in page.rows)
+    items = tuple(_item(note, zone, now) for note in page.rows)
     return Centre(
         items=items,
         groups=_by_day(items, now.astimezone(zone).date()),
@@ -89,6 +109,22 @@ def centre(person: Person, *, tab: str, after: str, now: datetime) -> Centre:
         unread=unread_count(person),
         mark_all_url=reverse("notifications-read-all"),
     )
+
+
+@cached("notifications")
+def notes(person: Person, *, only_unread: bool, cursor: str) -> Notes:
+    """A page of the person's notifications, newest first. Raises Invalid for a cursor that is not one of its own."""
+    page = keyset.page(inbox(person, only_unread=only_unread), order=("-id",), after=cursor, size=PAGE)
+    rows = (
+        Note(row.pk, Kind(row.kind), row.title, row.body, row.url, row.created_at, row.is_unread) for row in page.rows
+    )
+    return Notes(tuple(rows), page.next)
+
+
+def inbox(person: Person, *, only_unread: bool) -> NotificationQuerySet:
+    """The person's notifications, or what of them is unread."""
+    own = Notification.objects.visible_to(person)
+    return own.unread() if only_unread else own
 
 
 def zone_of(person: Person) -> ZoneInfo:
@@ -111,18 +147,18 @@ def outbox_counts(now: datetime) -> OutboxCounts:
     return OutboxCounts(**counts)
 
 
-def _item(row: Notification, zone: ZoneInfo, now: datetime) -> Item:
-    created = row.created_at.astimezone(zone)
+def _item(note: Note, zone: ZoneInfo, now: datetime) -> Item:
+    created = note.created_at.astimezone(zone)
     return Item(
-        id=row.pk,
-        title=row.title,
-        body=row.body,
-        url=row.url,
-        icon=ICONS[Kind(row.kind)],
+        id=note.id,
+        title=note.title,
+        body=note.body,
+        url=note.url,
+        icon=ICONS[note.kind],
         created=created,
         created_label=moment_label(created, now.astimezone(zone)),
-        is_unread=row.is_unread,
-        read_url=reverse("notifications-read", args=[row.pk]),
+        is_unread=note.is_unread,
+        read_url=reverse("notifications-read", args=[note.id]),
     )
 
 

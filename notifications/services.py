@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config import tenancy
+from config.caching import touch
 from config.errors import Forbidden
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
@@ -89,10 +90,12 @@ def mark_read(notification: Notification, *, by: Person) -> None:
     """Note that the person has seen it; the first time counts."""
     _own(notification, by)
     Notification.objects.unread().filter(pk=notification.pk).update(read_at=timezone.now())
+    touch("notifications.Notification", person_id=[by.pk])
 
 
 def mark_all_read(person: Person) -> int:
     """Note that the person has seen everything so far; returns how many were unread."""
+    touch("notifications.Notification", person_id=[person.pk])
     return Notification.objects.visible_to(person).unread().update(read_at=timezone.now())
 
 

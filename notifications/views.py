@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from config.caching import cached_page
 from notifications import selectors, services
 from notifications.models import Notification
 from staff.models import Person
@@ -17,6 +18,7 @@ from staff.models import Person
 
 @login_required
 @require_GET
+@cached_page("notifications")
 def centre(request: HttpRequest) -> HttpResponse:
     """A person's inbox: all or unread, by day."""
     tab, after = request.GET.get("tab", ""), request.GET.get("cursor", "")
@@ -53,6 +55,7 @@ def badge(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@cached_page("unread_count")
 def _bell(request: HttpRequest) -> HttpResponse:
     unread = selectors.unread_count(_user(request))
     if request.GET.get("seen") == str(unread):

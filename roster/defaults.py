@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from decimal import Decimal
 
+from config.caching import touch
 from roster.models import ShiftTemplate, WorkRule
 
 Kind, Level = WorkRule.Kind, WorkRule.Level
@@ -36,6 +37,7 @@ def add_defaults() -> None:
             ShiftTemplate(name=name, starts=starts, ends=ends, break_minutes=minutes)
             for name, (starts, ends, minutes) in TEMPLATES.items()
         )
+        touch("roster.ShiftTemplate")
     if not WorkRule.objects.exists():
         WorkRule.objects.bulk_create(
             WorkRule(kind=kind, level=level, limit=Decimal(limit)) for kind, (level, limit) in WORK_RULES.items()

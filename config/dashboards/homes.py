@@ -10,8 +10,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
-from notifications.models import Notification
-from notifications.selectors import day_label, moment_label
+from notifications.selectors import day_label, moment_label, notes
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
 from staff.models import Organisation, Person
@@ -105,7 +104,7 @@ class OperatorHome:
 
 
 def general_home(person: Person, *, now: datetime) -> GeneralHome:
-    """The home of general staff. Four queries, five for somebody without a branch."""
+    """The home of general staff. Four queries, none where copies are kept; one more for somebody without a branch."""
     facts = Facts(person, now)
     week = facts.agenda.week
     return GeneralHome(
@@ -123,7 +122,8 @@ def general_home(person: Person, *, now: datetime) -> GeneralHome:
 
 
 def manager_home(person: Person, *, now: datetime) -> ManagerHome:
-    """The home of everybody who reaches others. Two queries, five for the whole organisation."""
+    """The home of everybody who reaches others. Two queries, four for the whole organisation; none where copies are
+    kept."""
     facts = Facts(person, now)
     whole = reach_of(person).everything
     return ManagerHome(
@@ -159,7 +159,7 @@ def _notices(facts: Facts) -> tuple[Notice, ...]:
     zone = facts.calendar.zone
     now = facts.now.astimezone(zone)
     notices = []
-    for row in Notification.objects.visible_to(facts.person)[:NOTICES]:
+    for row in notes(facts.person, only_unread=False, cursor="").rows[:NOTICES]:
         then = row.created_at.astimezone(zone)
         when = moment_label(then, now)
         if then.date() != now.date():

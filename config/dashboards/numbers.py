@@ -14,16 +14,18 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from config.caching import cached
 from notifications.selectors import unread_count
 from roster.selectors.overview import TeamWeek, team_weeks, teams_of
 from roster.selectors.schedule import Agenda, Calendar, agenda, calendar_of
 from roster.times import hours_label
 from staff.models import Branch, Department, Person
 from staff.roles import column_of
+from staff.services.people import RECENTLY
 
 GENERAL, OPERATOR = "general", "operator"
 PLANNER, SCHEDULE, INBOX, TEAM = "/planner/", "/schedule/", "/notifications/", "/team/"
-RECENTLY = timedelta(days=30)
+TICK = 5  # minutes
 
 
 def column(person: Person) -> str:
@@ -37,8 +39,8 @@ def column(person: Person) -> str:
 class Facts:
     """What the numbers are made of. Each part is read once, and only if a number of the role wants it."""
 
-    def __init__(self, person: Person, now: datetime) -> None:
-        self.person, self.now = person, now
+    def __init__(self, person: Person, now: datetime, *, with_weeks: bool = True) -> None:
+        self.person, self.now, self.with_weeks = person, now, with_weeks
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -52,27 +54,29 @@ class Facts:
     def unread(self) -> int:
         return unread_count(self.person)
 
-    @cached_property
+    @property
     def teams(self) -> list[dict[str, Any]]:
         """The people in reach who are employed today, counted by team."""
-        today = self.calendar.today(self.now)
-        return teams_of(
-            Person.objects.visible_to(self.person).employed(today),
-            hires=Count("pk", filter=Q(hired_on__gte=today.replace(day=1))),
-            active=Count("pk", filter=Q(last_login__gte=self.now - RECENTLY)),
-        )
+        return self.reach.teams
 
-    @cached_property
+    @property
     def weeks(self) -> list[TeamWeek]:
-        return team_weeks(self.person, self.teams, now=self.now)
+        return self.reach.weeks
 
     @cached_property
-    def branches(self) -> int:
-        return Branch.objects.filter(is_active=True).count()
+    def reach(self) -> ReachCounts:
+        return _reach(self.person, at=self.tick, with_weeks=self.with_weeks)
 
     @cached_property
-    def departments(self) -> int:
-        return Department.objects.count()
+    def places_open(self) -> Places:
+        return _places()
+
+    @property
+    def tick(self) -> datetime:
+        """Now, as the counts of a whole reach know it: they are counted anew every five minutes."""
+        return self.now - timedelta(
+            minutes=self.now.minute % TICK, seconds=self.now.second, microseconds=self.now.microsecond
+        )
 
     @property
     def next_weeks(self) -> list[TeamWeek]:
@@ -93,6 +97,38 @@ class Facts:
     def places(self, kind: str) -> int:
         """In how many branches or departments the people in reach work."""
         return len({row[kind] for row in self.teams if row[kind]})
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many places of each kind the organisation has; closed branches are left out."""
+
+    branches: int
+    departments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCounts:
+    """The teams in somebody's reach, and how far each is with its weeks."""
+
+    teams: list[dict[str, Any]]
+    weeks: list[TeamWeek]
+
+
+@cached("dashboard")
+def _reach(person: Person, *, at: datetime, with_weeks: bool) -> ReachCounts:
+    today = calendar_of(person).today(at)
+    teams = teams_of(
+        Person.objects.visible_to(person).employed(today),
+        hires=Count("pk", filter=Q(hired_on__gte=today.replace(day=1))),
+        active=Count("pk", filter=Q(last_login__gte=at - RECENTLY)),
+    )
+    return ReachCounts(teams, team_weeks(person, teams, now=at) if with_weeks else [])
+
+
+@cached("reference")
+def _places() -> Places:
+    return Places(Branch.objects.filter(is_active=True).count(), Department.objects.count())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +175,8 @@ OWN_BRANCHES = Number("branches", "Branches", lambda facts: facts.places("branch
 TOTAL = Number("total_staff", "Staff", lambda facts: facts.people(), TEAM)
 ACTIVE = Number("active_in_30_days", "Signed in, last 30 days", lambda facts: facts.people("active"))
 HIRES = Number("hires_this_month", "Hired this month", lambda facts: facts.people("hires"), TEAM)
-DEPARTMENTS = Number("departments", "Departments", lambda facts: facts.departments)
-BRANCHES = Number("branches", "Branches", lambda facts: facts.branches)
+DEPARTMENTS = Number("departments", "Departments", lambda facts: facts.places_open.departments)
+BRANCHES = Number("branches", "Branches", lambda facts: facts.places_open.branches)
 THIS_WEEK = Number("rosters_this_week", "Rosters this week", lambda facts: facts.rosters_this_week, PLANNER)
 UNPUBLISHED = Number(
     "unpublished_teams", "Teams without next week", lambda facts: facts.unpublished, PLANNER, is_a_need=True
@@ -156,6 +192,11 @@ NUMBERS: dict[str, tuple[Number, ...]] = {
     "audit": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK),
     OPERATOR: (),
 }
+
+
+def facts_for_numbers(person: Person, *, now: datetime) -> Facts:
+    """The facts that the numbers of a role alone ask for: Human Resource's need no roster."""
+    return Facts(person, now, with_weeks=column(person) != "people")
 
 
 def stats_of(facts: Facts) -> tuple[Stat, ...]:

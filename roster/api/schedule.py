@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, keyset_by
+from config import keyset
+from config.api import Id, keyset_by, place_of
+from config.caching import Until, cached, cached_answer
 from roster.api.base import Day, LocalTime
 from roster.models import Assignment
-from roster.selectors.schedule import calendar_of, my_schedule, my_shifts, upcoming_promises
+from roster.selectors.promises import told, upcoming_promises
+from roster.selectors.schedule import calendar_of, my_schedule, my_shifts, true_until
+from staff.models import Person
 from staff.signin import user_of
+
+BY_START = ("published_starts_at", "id")
 
 
 class MyShiftSerializer(serializers.Serializer[Any]):
@@ -67,27 +72,32 @@ class Upcoming(generics.ListAPIView[Assignment]):
 
     queryset = Assignment.objects.none()
     serializer_class = MyShiftSerializer
-    pagination_class = keyset_by("published_starts_at", "id")
+    pagination_class = keyset_by(*BY_START)
 
-    def get_queryset(self) -> QuerySet[Assignment]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        return upcoming_promises(user_of(self.request), now=timezone.now())
+    @cached_answer("schedule")
+    def get(self, request: Request) -> bytes:
+        """From the one that is running on, by start."""
+        return _upcoming(user_of(request), **place_of(request))
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or []
-        shifts = my_shifts(page, now=timezone.now())
-        return self.get_paginated_response(MyShiftSerializer(shifts, many=True).data)
+
+@cached("schedule")
+def _upcoming(person: Person, *, cursor: str, limit: int) -> bytes | Until[bytes]:
+    now = timezone.now()
+    page = keyset.page(upcoming_promises(person, now=now), order=BY_START, after=cursor, size=limit)
+    shifts = my_shifts(told(page.rows), now=now)
+    body = JSONRenderer().render({"results": MyShiftSerializer(shifts, many=True).data, "next": page.next})
+    return Until(body, min((true_until(shift, now) for shift in shifts), default=None))
 
 
 class Week(APIView):
     """One's own promised week."""
 
     @extend_schema(parameters=[WeekAsked], responses=MyWeekSerializer)
-    def get(self, request: Request) -> Response:
+    @cached_answer("schedule")
+    def get(self, request: Request) -> bytes:
         """The week of `start` by the calendar of one's own branch."""
         person, now = user_of(request), timezone.now()
         asked = WeekAsked(data=request.query_params)
         asked.is_valid(raise_exception=True)
         day = asked.validated_data.get("start") or calendar_of(person).today(now)
-        return Response(MyWeekSerializer(my_schedule(person, day, now=now)).data)
+        return JSONRenderer().render(MyWeekSerializer(my_schedule(person, day, now=now)).data)

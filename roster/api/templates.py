@@ -11,12 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, keyset_by
+from config import keyset
+from config.api import Id, json_page, keyset_by, place_of
+from config.caching import cached, cached_answer
 from roster.entry import LONGEST_BREAK
 from roster.models import ShiftTemplate
 from roster.services.templates import add_template, change_template, remove_template
 from staff.roles import require
 from staff.signin import user_of
+
+BY_START = ("starts", "id")
 
 
 class TemplateSerializer(serializers.ModelSerializer[ShiftTemplate]):
@@ -41,7 +45,12 @@ class Templates(generics.ListAPIView[ShiftTemplate]):
 
     queryset = ShiftTemplate.objects.all()
     serializer_class = TemplateSerializer
-    pagination_class = keyset_by("starts", "id")
+    pagination_class = keyset_by(*BY_START)
+
+    @cached_answer("reference")
+    def get(self, request: Request) -> bytes:
+        """The templates, a page at a time."""
+        return _templates(**place_of(request))
 
     @extend_schema(request=TemplateSerializer, responses={201: TemplateSerializer})
     def post(self, request: Request) -> Response:
@@ -52,6 +61,12 @@ class Templates(generics.ListAPIView[ShiftTemplate]):
         asked.is_valid(raise_exception=True)
         template = add_template(asked.validated_data, by=user)
         return Response(TemplateSerializer(template).data, status=201)
+
+
+@cached("reference")
+def _templates(*, cursor: str, limit: int) -> bytes:
+    page = keyset.page(ShiftTemplate.objects.all(), order=BY_START, after=cursor, size=limit)
+    return json_page(page, TemplateSerializer)
 
 
 class TemplateDetail(APIView):

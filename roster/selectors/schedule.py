@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timesince import timesince
 
-from roster.models import LONGEST_SHIFT, Assignment
+from roster.selectors.promises import Promise, promises_between, promises_from, promises_of, upcoming_promises
 from roster.times import day_bounds, elapsed, in_hours, span_label, week_label, week_of
 from staff.models import Person
 
@@ -75,6 +73,24 @@ class MyShift:
     previous: str
     told_at: datetime
     seen_at: datetime
+
+    @classmethod
+    def of(cls, promise: Promise, now: datetime) -> MyShift:
+        """The promise by the clock of its branch."""
+        zone = ZoneInfo(promise.zone)
+        return cls(
+            id=promise.id,
+            starts=promise.starts_at.astimezone(zone),
+            ends=promise.ends_at.astimezone(zone),
+            break_minutes=promise.break_minutes,
+            role=promise.role,
+            place=promise.place,
+            note=promise.note,
+            with_names=promise.with_names,
+            previous=promise.previous,
+            told_at=promise.told_at,
+            seen_at=now,
+        )
 
     @property
     def date(self) -> date:
@@ -192,12 +208,12 @@ class MySchedule:
 
 
 def my_schedule(person: Person, day: date, *, now: datetime) -> MySchedule:
-    """The person's week in which `day` lies. Two queries, three for somebody without a branch."""
+    """The person's week in which `day` lies. Two queries, none where a copy is kept; one more without a branch."""
     calendar = calendar_of(person)
     first = calendar.week_of(day)
     begins = calendar.begins(first)
-    promised = Assignment.objects.of(person).promised_between(begins - A_DAY, begins + 8 * A_DAY)
-    return _week(calendar, first, my_shifts(_with_places(promised), now=now), now)
+    promised = promises_between(person, first=begins - A_DAY, last=begins + 8 * A_DAY)
+    return _week(calendar, first, my_shifts(promised, now=now), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,35 +226,32 @@ class Agenda:
 
 
 def agenda(person: Person, *, now: datetime) -> Agenda:
-    """The person's present week and what comes after it. Two queries, three for somebody without a branch."""
+    """The person's present week and what comes after it. Two queries, none where a copy is kept; one more without a
+    branch."""
     calendar = calendar_of(person)
     first = calendar.week_of(calendar.today(now))
-    since = Assignment.objects.of(person).filter(published_starts_at__gte=calendar.begins(first) - A_DAY)
-    promised = list(_with_places(since).order_by("published_starts_at", "pk"))
-    ahead = [each for each in promised if _promise(each)[1] > now]
-    near = calendar.begins(first) + 8 * A_DAY
-    shown = [each for each in promised if _promise(each)[0] < near or each in ahead[:1]]
-    shifts = my_shifts(shown, now=now)
-    next_shift = next((shift for shift in shifts if shift.ends > now), None)
-    return Agenda(_week(calendar, first, shifts, now), next_shift, len(ahead))
+    begins = calendar.begins(first)
+    kept = promises_from(person, first=begins - A_DAY, near=begins + 8 * A_DAY)
+    ahead = [promise for promise in (*kept.near, *kept.following) if promise.ends_at > now]
+    later = sum(ends_at > now for ends_at in kept.later)
+    next_shift = MyShift.of(ahead[0], now) if ahead else None
+    return Agenda(_week(calendar, first, my_shifts(kept.near, now=now), now), next_shift, len(ahead) + later)
 
 
 def upcoming(person: Person, *, now: datetime, limit: int) -> list[MyShift]:
     """The person's next promised shifts, the one that is running first. Two queries."""
-    return my_shifts(upcoming_promises(person, now=now)[:limit], now=now)
+    return my_shifts(promises_of(upcoming_promises(person, now=now)[:limit]), now=now)
 
 
-def upcoming_promises(person: Person, *, now: datetime) -> QuerySet[Assignment]:
-    """What was promised to the person and has not ended, in the order in which it starts."""
-    running_too = Assignment.objects.of(person).filter(published_starts_at__gt=now - LONGEST_SHIFT)
-    return _with_places(running_too.filter(published_ends_at__gt=now)).order_by("published_starts_at", "pk")
+def my_shifts(promises: Iterable[Promise], *, now: datetime) -> list[MyShift]:
+    """Promises as the person reads them now, in the order given."""
+    return [MyShift.of(promise, now) for promise in promises]
 
 
-def my_shifts(promised: Iterable[Assignment], *, now: datetime) -> list[MyShift]:
-    """Promised assignments of one person as they read them, by start. One query for the company, however many."""
-    own = sorted(promised, key=lambda each: (each.published_starts_at, each.pk))
-    company = _company(own)
-    return [_my_shift(each, company[each.pk], now) for each in own]
+def true_until(shift: MyShift, now: datetime) -> datetime:
+    """How long the shift reads as it does now: until it ends, and while its change is fresh for another minute."""
+    fresh = shift.changed and now - shift.told_at < A_MINUTE * 60
+    return min(shift.ends, now + A_MINUTE) if fresh else shift.ends
 
 
 def _week(calendar: Calendar, first: date, shifts: Iterable[MyShift], now: datetime) -> MySchedule:
@@ -249,62 +262,6 @@ def _week(calendar: Calendar, first: date, shifts: Iterable[MyShift], now: datet
     today, dates = calendar.today(now), [first + n * A_DAY for n in range(7)]
     days = tuple(Day(each, each == today, tuple(by_day[each])) for each in dates)
     return MySchedule(first, calendar.week_of(today), days)
-
-
-def _with_places(promised: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    return promised.select_related("shift__branch", "shift__department", "shift__sub_department")
-
-
-def _my_shift(assignment: Assignment, company: Sequence[str], now: datetime) -> MyShift:
-    shift, (starts_at, ends_at) = assignment.shift, _promise(assignment)
-    return MyShift(
-        id=assignment.pk,
-        starts=starts_at.astimezone(shift.branch.zone),
-        ends=ends_at.astimezone(shift.branch.zone),
-        break_minutes=assignment.published_break_minutes,
-        role=assignment.published_role,
-        place=f"{shift.branch.name}, {(shift.sub_department or shift.department).name}",
-        note=assignment.published_note,
-        with_names=tuple(company),
-        previous=assignment.previous_label,
-        told_at=assignment.published_at or now,
-        seen_at=now,
-    )
-
-
-def _company(own: Sequence[Assignment]) -> dict[int, list[str]]:
-    """Who else was promised to be at the same branch and department meanwhile: {assignment: first names}."""
-    found: dict[int, list[str]] = defaultdict(list)
-    if not own:
-        return found
-    spans = [_promise(each) for each in own]
-    others = (
-        Assignment.objects.promised_between(spans[0][0] - LONGEST_SHIFT, max(ends for _, ends in spans))
-        .filter(shift__branch__in={each.shift.branch_id for each in own})
-        .filter(shift__department__in={each.shift.department_id for each in own})
-        .exclude(person=own[0].person_id)
-        .order_by("person__first_name", "person", "published_starts_at")
-        .values_list(
-            "person",
-            "person__first_name",
-            "shift__branch",
-            "shift__department",
-            "published_starts_at",
-            "published_ends_at",
-        )
-    )
-    rows: list[tuple[Any, ...]] = list(others)
-    for mine, (starts, ends) in zip(own, spans, strict=True):
-        place = (mine.shift.branch_id, mine.shift.department_id)
-        names = {row[0]: row[1] for row in rows if row[2:4] == place and row[4] < ends and starts < row[5]}
-        found[mine.pk].extend(names.values())
-    return found
-
-
-def _promise(assignment: Assignment) -> tuple[datetime, datetime]:
-    starts_at, ends_at = assignment.published_starts_at, assignment.published_ends_at
-    assert starts_at and ends_at  # noqa: S101, PT018  (both or neither, by a check constraint)
-    return starts_at, ends_at
 
 
 def _share(at: datetime) -> float:

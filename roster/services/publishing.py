@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
+from config.caching import touch
 from config.errors import Conflict, Refused, refusing
 from notifications.kinds import Kind
 from notifications.services import Message, tell
@@ -98,6 +99,7 @@ def _answer_for(breaches: Sequence[Breach], reason: str) -> None:
     Assignment.objects.active().filter(shift__in={breach.shift_id for breach in open_warnings}).update(
         override_reason=reason.strip()[:200]
     )
+    touch("roster.Assignment", person_id={breach.person_id for breach in open_warnings})
 
 
 def _promise(changes: Sequence[Change], now: datetime) -> None:
@@ -120,6 +122,7 @@ def _promise(changes: Sequence[Change], now: datetime) -> None:
             [now, [change.assignment_id for change in standing], [change.before for change in standing]],
         )
         cursor.execute("SET CONSTRAINTS assignment_no_double_promise IMMEDIATE")
+    touch("roster.Assignment", person_id={change.person_id for change in changes})
 
 
 def _record(roster: Roster, changes: Sequence[Change], *, by: Person, now: datetime) -> Publication:

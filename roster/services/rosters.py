@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from config.caching import touch
 from config.errors import Invalid, refusing
 from roster.models import Assignment, Roster, Shift
 from roster.rules import added_by
@@ -110,6 +111,8 @@ def _copy(source: Roster, target: Roster, *, by: Person, keep_people: bool) -> C
     Shift.objects.bulk_create(fresh)
     with refusing(OVERLAP):
         Assignment.objects.bulk_create(given)
+    touch("roster.Shift")
+    touch("roster.Assignment", person_id={assignment.person_id for assignment in given})
     return CopyReport(len(given), len(fresh) - len(given), skipped, left_out=len(missing) - len(fresh))
 
 

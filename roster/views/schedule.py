@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from config.caching import cached_page
 from config.errors import Invalid
 from roster.selectors.schedule import calendar_of
 from roster.selectors.schedule import my_schedule as schedule_of
@@ -21,6 +22,7 @@ from staff.models import Person
 
 @require_safe
 @login_required
+@cached_page("schedule")
 def my_schedule(request: HttpRequest) -> HttpResponse:
     """The week of `?week=`, else the present one; for htmx only the part that changes."""
     person, now = request.user, timezone.now()

@@ -10,7 +10,9 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import Id, IdOf, keyset_by, refuse_stale
+from config import keyset
+from config.api import Id, IdOf, KeysetPagination, json_page, place_of, refuse_stale
+from config.caching import cached, cached_answer
 from config.schema import IF_MATCH
 from staff import services
 from staff.api.base import versioned
@@ -59,7 +61,14 @@ class RoleSerializer(serializers.ModelSerializer[Role]):
 class Places(generics.ListAPIView[Any]):
     """The places of one kind. Every row of the organisation is visible: everybody works somewhere."""
 
+    pagination_class = KeysetPagination
+    order: ClassVar[tuple[str, ...]] = ("name", "id")
     add: ClassVar[Verb]
+
+    @cached_answer("reference")
+    def get(self, request: Request) -> bytes:
+        """The places, a page at a time."""
+        return _places(kind=type(self).__name__, **place_of(request))
 
     def post(self, request: Request) -> Response:
         """Add one; Human Resource only."""
@@ -69,6 +78,13 @@ class Places(generics.ListAPIView[Any]):
         given.is_valid(raise_exception=True)
         row = self.add(given.validated_data, by=user)
         return versioned(self.get_serializer(row).data, status=201)
+
+
+@cached("reference")
+def _places(*, kind: str, cursor: str, limit: int) -> bytes:
+    view = next(each for each in Places.__subclasses__() if each.__name__ == kind)()
+    page = keyset.page(view.get_queryset(), order=view.order, after=cursor, size=limit)
+    return json_page(page, view.get_serializer_class())
 
 
 class Place(generics.RetrieveAPIView[Any]):
@@ -101,7 +117,6 @@ class Branches(Places):
 
     queryset = Branch.objects.all()
     serializer_class = BranchSerializer
-    pagination_class = keyset_by("name", "id")
     add = staticmethod(services.add_branch)
 
 
@@ -118,7 +133,7 @@ class Departments(Places):
 
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
-    pagination_class = keyset_by("position", "name", "id")
+    order = ("position", "name", "id")
     add = staticmethod(services.add_department)
 
 
@@ -135,7 +150,6 @@ class SubDepartments(Places):
 
     queryset = SubDepartment.objects.select_related("department")
     serializer_class = SubDepartmentSerializer
-    pagination_class = keyset_by("name", "id")
     add = staticmethod(services.add_sub_department)
 
 
@@ -152,7 +166,6 @@ class Roles(Places):
 
     queryset = Role.objects.select_related("department", "sub_department__department")
     serializer_class = RoleSerializer
-    pagination_class = keyset_by("name", "id")
     add = staticmethod(services.add_role)
 
 

@@ -15,6 +15,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from config import tenancy
+from config.caching import touch
 from config.errors import Invalid, Refused, refusing
 from staff.models import Department, Organisation, Person, Role, SubDepartment
 from staff.roles import Category, Duty, Reach
@@ -103,6 +104,7 @@ def add_roles(rows: Iterable[RoleRow]) -> None:
     departments = {department.name: department for department in Department.objects.all()}
     parts = {(part.department_id, part.name): part for part in SubDepartment.objects.all()}
     Role.objects.bulk_create(_role(row, departments.get(row.department), parts) for row in rows)
+    touch("staff.Role")
 
 
 def suspend_organisation(slug: str, *, now: datetime) -> Organisation:

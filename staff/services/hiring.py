@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from config import tenancy
+from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.roles import may, may_hire
@@ -70,6 +71,7 @@ def hire_many(rows: Sequence[HireDetails], *, by: Person) -> list[Person]:
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
         _enrol(people)
         Person.objects.bulk_create(people, batch_size=BATCH)
+    touch("staff.Person", pk=())  # nobody has copies of their own yet, but others' copies count them
     return people
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
 
+from config.caching import touch
 from config.errors import Forbidden, Refused, refusing
 from staff.models import Person
 from staff.roles import RANK, Category, may
@@ -15,6 +16,7 @@ from staff.services.fitness import faults_of, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
+RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
 EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth"}
 
@@ -66,6 +68,8 @@ def end_tokens(person: Person) -> None:
 def record_login(person: Person, *, at: datetime) -> None:
     """Remember when somebody last signed in; the organisation must be entered."""
     Person.objects.filter(pk=person.pk).update(last_login=at)
+    if person.last_login is None or person.last_login < at - RECENTLY:
+        touch("staff.Person", pk=[person.pk])  # homes count who has signed in lately
 
 
 def _locked(person: Person) -> Person:

@@ -1,0 +1,211 @@
+"""`cached`: a selector whose answer is kept until something that it read changes."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property, update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from django.conf import settings
+from django.db.models import Model
+from django.utils import timezone
+
+from config import tenancy
+from config.caching import figures, server
+from config.caching.entries import ENTRIES, Entry
+from config.caching.stamps import are_moving, stamps_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HIT, MISS, BYPASS = "HIT", "MISS", "BYPASS"
+PLAIN = (str, int, Decimal, date, timedelta, type(None))  # bool is an int, datetime a date
+
+# A builder that dies keeps others waiting so long, then the next one builds.
+BUILDS_WITHIN, WAITS_FOR = 10.0, 3.0
+FIRST_LOOK, LAST_LOOK = 0.01, 0.1
+
+_outcomes: ContextVar[dict[str, str] | None] = ContextVar("cache_outcomes", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Until(Generic[T]):
+    """An answer that the clock makes stale: good until then, however long its entry may live."""
+
+    answer: T
+    until: datetime | None
+
+
+def cached(name: str) -> Callable[[Callable[P, T | Until[T]]], Callable[P, T]]:
+    """Keep what a selector returns under the entry `name` of ENTRIES, for as long as nothing that it read changes.
+
+    The arguments are the whole key: plain values, or saved rows of models that the entry reads, which stand for
+    themselves by their id. What is returned is bytes, or anything that msgspec encodes by the return annotation
+    (frozen dataclasses, tuples, dates, decimals); it comes back as equal values, instants in UTC.
+    """
+    return lambda selector: Cached(name, selector)
+
+
+class Cached(Generic[P, T]):
+    """A selector with its copies."""
+
+    def __init__(self, name: str, selector: Callable[P, T | Until[T]]) -> None:
+        self.name, self.selector = name, selector
+        self.entry: Entry = ENTRIES[name]
+        self.signature = inspect.signature(selector)
+        update_wrapper(self, selector)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer: kept, or built and kept."""
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        key, stamps = _key(self, bound.arguments), stamps_of(self.entry, bound.arguments)
+        return Copy(self.name, key, stamps, self.codec).obtain(lambda: self.selector(*args, **kwargs))
+
+    @cached_property
+    def codec(self) -> Codec[T]:
+        """By the return annotation, which can be read only once all modules are there."""
+        return Codec(get_type_hints(self.selector)["return"])
+
+
+class Codec(Generic[T]):
+    """Answers to bytes and back, by their type; bytes stay as they are."""
+
+    def __init__(self, type_: Any) -> None:
+        # A selector that may say Until is annotated with both.
+        self.type = next((each for each in get_args(type_) if get_origin(each) is not Until), type_)
+        self._decoder = msgspec.msgpack.Decoder(self.type)
+
+    def encode(self, answer: T) -> bytes:
+        return answer if isinstance(answer, bytes) else msgspec.msgpack.encode(answer)
+
+    def decode(self, raw: bytes) -> T:
+        """Raises MsgspecError for what another version of the program has kept."""
+        return raw if self.type is bytes else self._decoder.decode(raw)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A place without a fresh copy; with a lock it is ours to fill."""
+
+    seal: bytes
+    lock: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Generic[T]):
+    """One copy: where it stands, what it is made from, and how it is written."""
+
+    name: str
+    key: str
+    stamps: tuple[str, ...]
+    codec: Codec[T]
+
+    def obtain(self, build: Callable[[], T | Until[T]]) -> T:
+        """The copy's answer, or what `build` makes."""
+        if not settings.CACHE_ENABLED or are_moving(self.stamps):
+            return self._bypass(build)
+        try:
+            found = self._look()
+        except server.Unavailable:
+            return self._bypass(build)
+        if not isinstance(found, Vacancy):
+            note(self.name, HIT)
+            return found[0]
+        note(self.name, MISS)
+        return self._fill(found, build)
+
+    def _look(self) -> tuple[T] | Vacancy:
+        """A fresh answer; else the lock to build it, or after WAITS_FOR seconds of somebody else's building neither."""
+        pause, gives_up = FIRST_LOOK, time.monotonic() + WAITS_FOR
+        while True:
+            reading = server.read(self.key, self.stamps, tenancy.cache_epoch())
+            if reading.copy is not None:
+                # An unreadable one was kept by another version of the program; ours takes its place.
+                with suppress(msgspec.MsgspecError):
+                    return (self.codec.decode(reading.copy),)
+            lock = server.take_lock(self.key, seconds=BUILDS_WITHIN)
+            if lock or time.monotonic() > gives_up:
+                return Vacancy(reading.seal, lock)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # only so that they do not all look at once
+            pause = min(pause * 2, LAST_LOOK)
+
+    def _fill(self, vacancy: Vacancy, build: Callable[[], T | Until[T]]) -> T:
+        """Build, and keep the copy under the seal that was read before: a change meanwhile leaves it stale."""
+        seconds = 0.0
+        try:
+            found = build()
+            answer = _answer(found)
+            seconds = self._lives(found)
+        finally:
+            # The answer is there, or an error: a server that goes away now takes nothing from either.
+            with suppress(server.Unavailable):
+                if seconds > 0:
+                    server.keep(self.key, vacancy.seal + self.codec.encode(answer), seconds=seconds, lock=vacancy.lock)
+                else:
+                    server.release(self.key, vacancy.lock)
+        return answer
+
+    def _lives(self, found: T | Until[T]) -> float:
+        """Seconds: the entry's TTL, 10 % more or less so that copies made together do not end together."""
+        ttl = ENTRIES[self.name].ttl(self.name) * random.uniform(0.9, 1.1)  # noqa: S311
+        until = found.until if isinstance(found, Until) else None
+        return min(ttl, (until - timezone.now()).total_seconds()) if until else ttl
+
+    def _bypass(self, build: Callable[[], T | Until[T]]) -> T:
+        note(self.name, BYPASS)
+        return _answer(build())
+
+
+def _answer(found: T | Until[T]) -> T:
+    return found.answer if isinstance(found, Until) else found
+
+
+@contextmanager
+def outcomes() -> Iterator[dict[str, str]]:
+    """What becomes of the entries that are asked for within the block: {entry: worst outcome}."""
+    seen: dict[str, str] = {}
+    token = _outcomes.set(seen)
+    try:
+        yield seen
+    finally:
+        _outcomes.reset(token)
+
+
+def note(name: str, outcome: str) -> None:
+    """Count an outcome, and remember the worst of each entry for the answer's header."""
+    figures.count(name, outcome)
+    seen = _outcomes.get()
+    if seen is not None:
+        seen[name] = worst([outcome, seen.get(name, HIT)])
+
+
+def worst(found: list[str]) -> str:
+    """BYPASS before MISS before HIT."""
+    return min(found, key=(BYPASS, MISS, HIT).index)
+
+
+def _key(selector: Cached[Any, Any], arguments: Mapping[str, Any]) -> str:
+    """The organisation, the selector and all of its arguments."""
+    words = [f"{name}={_plain(selector, name, value)!r}" for name, value in arguments.items()]
+    text = "|".join([f"{selector.selector.__module__}.{selector.selector.__qualname__}", *words])
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return f"{server.PREFIX}{tenancy.current()}:copy:{selector.name}:{digest}"
+
+
+def _plain(selector: Cached[Any, Any], name: str, value: Any) -> Any:
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, Model) and value._meta.label in {reads.model for reads in selector.entry.reads}:
+        return value.pk
+    raise TypeError(f"{selector.name}: the argument {name} must be a plain value or a row that the entry reads.")

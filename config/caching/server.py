@@ -1,0 +1,180 @@
+"""The conversation with the cache server: half a second at most, one round trip a read, one kind of exception."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+from typing import Any, TypeVar
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
+from redis.retry import Retry
+
+from config.caching.breaker import Breaker
+
+T = TypeVar("T")
+
+PREFIX = "ace:"
+EPOCH, INCARNATION = f"{PREFIX}epoch", f"{PREFIX}incarnation"
+SEAL = 16
+MOST_AT_ONCE = 1000
+
+# A server that was started again may have come back with the data of an earlier hour: nothing of it is believed.
+RECOGNISE = f"""
+if redis.call('GET', '{INCARNATION}') ~= ARGV[1] then
+  redis.call('SET', '{INCARNATION}', ARGV[1])
+  redis.call('SET', '{EPOCH}', ARGV[2])
+end
+"""
+# Only who holds the lock gives it back; a lock that ran out may be somebody else's by now.
+KEEP = """
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
+"""
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+breaker = Breaker()
+
+
+class Unavailable(Exception):
+    """The cache server cannot be asked now; build from the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands under a key, if it is fresh, and the seal that a fresh copy must carry now."""
+
+    copy: bytes | None
+    seal: bytes
+
+
+def read(key: str, stamps: Sequence[str], epoch: int) -> Reading:
+    """The copy under `key`, if everything that it was made from still stands as it did. One round trip.
+
+    `epoch` counts the times that a change could not be told to this server. Raises Unavailable.
+    """
+    names = [EPOCH, *stamps]
+    found: list[bytes | None] = ask(lambda client: client.execute_command("MGET", *names, key))
+    tokens, kept = found[:-1], found[-1]
+    if None in tokens:
+        tokens = _settled(names, tokens)
+    seal = _seal(tokens, epoch)
+    return Reading(kept[SEAL:] if kept and kept[:SEAL] == seal else None, seal)
+
+
+def keep(key: str, sealed: bytes, *, seconds: float, lock: str | None) -> None:
+    """Keep a copy behind the seal that was read before it was built, and give back the lock. Raises Unavailable."""
+    milliseconds = max(int(seconds * 1000), 1)
+    ask(lambda client: client.eval(KEEP, 2, key, _lock(key), sealed, milliseconds, lock or ""))
+
+
+def take_lock(key: str, *, seconds: float) -> str | None:
+    """A token where this caller is the one to build the copy, None where somebody else is at it. Raises Unavailable."""
+    token = _token()
+    taken = ask(lambda client: client.set(_lock(key), token, nx=True, px=int(seconds * 1000)))
+    return token if taken else None
+
+
+def release(key: str, lock: str | None) -> None:
+    """Give back the lock of a copy that could not be built or kept. Raises Unavailable."""
+    if lock:
+        ask(lambda client: client.eval(RELEASE, 1, _lock(key), lock))
+
+
+def move(stamps: Iterable[str]) -> None:
+    """Give every stamp a new value: copies that were made from what they stand for are stale. Raises Unavailable."""
+    names = sorted(stamps)
+    for start in range(0, len(names), MOST_AT_ONCE):
+        fresh: Mapping[Any, Any] = {name: _token() for name in names[start : start + MOST_AT_ONCE]}
+        ask(lambda client, fresh=fresh: client.mset(fresh))  # type: ignore[misc]
+
+
+def clear() -> None:
+    """Make every copy of every organisation stale at once. Raises Unavailable."""
+    ask(lambda client: client.set(EPOCH, _token()))
+
+
+def ask(work: Callable[[redis.Redis], T]) -> T:
+    """Ask the server once; whatever goes wrong is Unavailable, and the breaker hears of it."""
+    if not breaker.lets_through():
+        raise Unavailable("The cache server did not answer just now.")
+    began = monotonic()
+    try:
+        answer = work(client())
+    except redis.TimeoutError as error:
+        breaker.failed(at_once=True)
+        raise Unavailable("The cache server does not answer.") from error
+    except (redis.RedisError, OSError) as error:
+        breaker.failed()
+        raise Unavailable(f"The cache server refuses: {error}") from error
+    breaker.answered(monotonic() - began)
+    return answer
+
+
+def client() -> redis.Redis:
+    """The client of this process; its pool is shared by the process's threads."""
+    return _client(str(settings.CACHES["default"]["LOCATION"]))
+
+
+@lru_cache(maxsize=4)
+def _client(url: str) -> redis.Redis:
+    # No retries of the library's own: a connection that broke may be a server that has lost what it was told.
+    pool = redis.ConnectionPool.from_url(
+        url,
+        socket_timeout=settings.CACHE_TIMEOUT,
+        socket_connect_timeout=settings.CACHE_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+        redis_connect_func=_recognise,
+    )
+    return redis.Redis(connection_pool=pool)
+
+
+def _recognise(connection: AbstractConnection) -> None:
+    """At each new connection: a server that is not the one we knew begins a new epoch, before anything is read."""
+    connection.on_connect()
+    connection.send_command("INFO", "server")
+    known = dict(line.split(":", 1) for line in _text(connection.read_response()).splitlines() if ":" in line)
+    connection.send_command("EVAL", RECOGNISE, 0, known["run_id"], _token())
+    connection.read_response()
+
+
+def _settled(names: list[str], tokens: list[bytes | None]) -> list[bytes | None]:
+    """Stamps that nobody has made yet, or that a full server dropped, are made; then all are read again."""
+    missing = [name for name, token in zip(names, tokens, strict=True) if token is None]
+
+    def settle(client: redis.Redis) -> list[Any]:
+        with client.pipeline(transaction=False) as pipe:
+            for name in missing:
+                pipe.set(name, _token(), nx=True)
+            pipe.mget(names)
+            return pipe.execute()
+
+    found: list[bytes | None] = ask(settle)[-1]
+    if None in found:
+        raise Unavailable("The cache server drops what it is given.")
+    return found
+
+
+def _seal(tokens: Iterable[bytes | None], epoch: int) -> bytes:
+    digest = hashlib.blake2b(str(epoch).encode(), digest_size=SEAL)
+    for token in tokens:
+        digest.update(b"|" + (token or b""))
+    return digest.digest()
+
+
+def _lock(key: str) -> str:
+    return f"{key}:lock"
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
+
+
+def _text(reply: Any) -> str:
+    return reply.decode() if isinstance(reply, bytes) else str(reply)

@@ -1,0 +1,155 @@
+"""Stamps: what a copy was made from, and `touch`, which moves them when a change commits."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models.signals import post_delete, post_save
+
+from config import tenancy
+from config.caching import server
+from config.caching.entries import ENTRIES, Entry
+
+log = logging.getLogger(__name__)
+
+# Changes that no screen shows: signing in moves nobody's copies.
+UNSEEN = {"staff.Person": frozenset({"last_login", "password", "token_version"})}
+
+
+def touch(model: str, **columns: Iterable[int]) -> None:
+    """Make stale, once the transaction commits, what was read from these rows of a model.
+
+    Saves and deletes of instances do this by themselves; say it after update(), bulk_create(), bulk_update() and SQL.
+    `touch("roster.Assignment", person_id=[3, 4])` names whose rows they are; without a column it is everybody's.
+    """
+    watched = WATCHED.get(model)
+    if watched is None:
+        raise LookupError(f"No entry of ENTRIES reads {model}.")
+    unknown = columns.keys() - watched
+    if unknown:
+        raise LookupError(f"No entry reads {model} by {', '.join(sorted(unknown))}.")
+    names = {_whole(model)}
+    for column in watched - {""}:
+        values = columns.get(column)
+        names |= {_everybodys(model)} if values is None else {_of(model, column, value) for value in values}
+    _after_commit(names)
+
+
+def stamps_of(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The stamps that a copy with these arguments is made from, in a fixed order."""
+    return tuple(dict.fromkeys(_stamps(entry, arguments)))
+
+
+def are_moving(stamps: Iterable[str]) -> bool:
+    """Whether this transaction has changed something that the copy is made from: what it reads now is not yet true
+    for others, and may never be."""
+    moving = set().union(*(hook.names for hook in _pending()))
+    return not moving.isdisjoint(stamps)
+
+
+def connect() -> None:
+    """Follow every model that ENTRIES reads. Called once, when the apps are ready."""
+    for label, columns in WATCHED.items():
+        receiver = _Receiver(label, columns)
+        for signal in (post_save, post_delete):
+            signal.connect(receiver, sender=apps.get_model(label), weak=False, dispatch_uid=f"caching:{label}")
+
+
+class _Receiver:
+    """Touches one model's stamps for a row that was saved or deleted."""
+
+    def __init__(self, label: str, columns: frozenset[str]) -> None:
+        self.label, self.columns = label, columns - {""}
+        self.unseen = UNSEEN.get(label, frozenset())
+
+    def __call__(self, instance: models.Model, update_fields: frozenset[str] | None = None, **_signal: Any) -> None:
+        if update_fields is not None and update_fields <= self.unseen:
+            return
+        touch(self.label, **{column: [getattr(instance, column)] for column in self.columns})
+
+
+class _Moving:
+    """Stamps that move when the transaction commits."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def __call__(self) -> None:
+        """Move them; if the cache server cannot be told, PostgreSQL counts a new epoch, which no old copy survives."""
+        try:
+            server.move(self.names)
+        except server.Unavailable:
+            _begin_epoch()
+
+
+def _begin_epoch() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('cache_epoch')")
+    except DatabaseError:
+        # The change is committed and may not fail any more. Copies made before it live until their TTL.
+        log.critical("Neither the cache server nor PostgreSQL could be told of a change.", exc_info=True)
+        connection.close_if_unusable_or_obsolete()
+
+
+def _after_commit(names: set[str]) -> None:
+    """One hook for all changes between two savepoints: a rollback to one of them forgets its hooks and no others."""
+    for hook in _pending(savepoints=set(connection.savepoint_ids)):
+        hook.names |= names
+        return
+    transaction.on_commit(_Moving(names))
+
+
+def _pending(savepoints: set[str] | None = None) -> Iterator[_Moving]:
+    for sids, hook, *_ in connection.run_on_commit:
+        if isinstance(hook, _Moving) and savepoints in (None, set(sids)):
+            yield hook
+
+
+def _stamps(entry: Entry, arguments: Mapping[str, Any]) -> Iterator[str]:
+    for reads in entry.reads:
+        if reads.column:
+            yield _of(reads.model, reads.column, _number(arguments[entry.whose]))
+            yield _everybodys(reads.model)
+        else:
+            yield _whole(reads.model)
+
+
+def _number(value: Any) -> int:
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def _whole(model: str) -> str:
+    return f"{_home()}{model}"
+
+
+def _everybodys(model: str) -> str:
+    return f"{_home()}{model}:*"
+
+
+def _of(model: str, column: str, value: int) -> str:
+    return f"{_home()}{model}:{column}={value}"
+
+
+def _home() -> str:
+    organisation = tenancy.current()
+    if organisation is None:
+        raise LookupError("Copies belong to an organisation, and none has been entered.")
+    return f"{server.PREFIX}{organisation}:stamp:"
+
+
+def _watched() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in ENTRIES.values():
+        for reads in entry.reads:
+            found[reads.model].add(reads.column)
+    return {label: frozenset(columns) for label, columns in found.items()}
+
+
+# Model label → the columns by which entries read it; "" where one reads every row.
+WATCHED = _watched()

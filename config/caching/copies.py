@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Generic, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from django.conf import settings
@@ -31,9 +32,9 @@ T = TypeVar("T")
 HIT, MISS, BYPASS = "HIT", "MISS", "BYPASS"
 PLAIN = (str, int, Decimal, date, timedelta, type(None))  # bool is an int, datetime a date
 
-# A builder that dies keeps others waiting so long, then the next one builds.
-BUILDS_WITHIN, WAITS_FOR = 10.0, 3.0
-FIRST_LOOK, LAST_LOOK = 0.01, 0.1
+# Seconds. A builder that dies keeps the others waiting so long; then one of them builds.
+BUILDS_WITHIN = WAITS_FOR = 10.0
+FIRST_PAUSE, LAST_PAUSE = 0.01, 0.1
 
 _outcomes: ContextVar[dict[str, str] | None] = ContextVar("cache_outcomes", default=None)
 
@@ -82,8 +83,10 @@ class Codec(Generic[T]):
     """Answers to bytes and back, by their type; bytes stay as they are."""
 
     def __init__(self, type_: Any) -> None:
-        # A selector that may say Until is annotated with both.
-        self.type = next((each for each in get_args(type_) if get_origin(each) is not Until), type_)
+        # A selector that may say Until is annotated as a union of both.
+        parts = get_args(type_) if get_origin(type_) in (Union, UnionType) else ()
+        says_until = any(get_origin(part) is Until for part in parts)
+        self.type = next(part for part in parts if get_origin(part) is not Until) if says_until else type_
         self._decoder = msgspec.msgpack.Decoder(self.type)
 
     def encode(self, answer: T) -> bytes:
@@ -127,18 +130,27 @@ class Copy(Generic[T]):
 
     def _look(self) -> tuple[T] | Vacancy:
         """A fresh answer; else the lock to build it, or after WAITS_FOR seconds of somebody else's building neither."""
-        pause, gives_up = FIRST_LOOK, time.monotonic() + WAITS_FOR
-        while True:
-            reading = server.read(self.key, self.stamps, tenancy.cache_epoch())
-            if reading.copy is not None:
-                # An unreadable one was kept by another version of the program; ours takes its place.
-                with suppress(msgspec.MsgspecError):
-                    return (self.codec.decode(reading.copy),)
-            lock = server.take_lock(self.key, seconds=BUILDS_WITHIN)
+        epoch, lock = tenancy.cache_epoch(), None
+        reading = server.read(self.key, self.stamps, epoch)
+        pause, gives_up = 0.0, time.monotonic() + WAITS_FOR
+        while (found := self._readable(reading.copy)) is None:
             if lock or time.monotonic() > gives_up:
                 return Vacancy(reading.seal, lock)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # only so that they do not all look at once
-            pause = min(pause * 2, LAST_LOOK)
+            reading, lock = server.read_locking(self.key, self.stamps, epoch, seconds=BUILDS_WITHIN)
+            pause = min(max(pause * 2, FIRST_PAUSE), LAST_PAUSE)
+        # Somebody finished between our look and our lock.
+        server.release(self.key, lock)
+        return found
+
+    def _readable(self, copy: bytes | None) -> tuple[T] | None:
+        """What a copy says. An unreadable one was kept by another version of the program; ours takes its place."""
+        if copy is None:
+            return None
+        try:
+            return (self.codec.decode(copy),)
+        except msgspec.MsgspecError:
+            return None
 
     def _fill(self, vacancy: Vacancy, build: Callable[[], T | Until[T]]) -> T:
         """Build, and keep the copy under the seal that was read before: a change meanwhile leaves it stale."""

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from time import monotonic
 from typing import Any, TypeVar
 
 import redis
@@ -16,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.retry import Retry
 
-from config.caching.breaker import Breaker
+from config.caching.breaker import Breaker, NotNow
 
 T = TypeVar("T")
 
@@ -59,26 +58,31 @@ def read(key: str, stamps: Sequence[str], epoch: int) -> Reading:
 
     `epoch` counts the times that a change could not be told to this server. Raises Unavailable.
     """
-    names = [EPOCH, *stamps]
-    found: list[bytes | None] = ask(lambda client: client.execute_command("MGET", *names, key))
-    tokens, kept = found[:-1], found[-1]
-    if None in tokens:
-        tokens = _settled(names, tokens)
-    seal = _seal(tokens, epoch)
-    return Reading(kept[SEAL:] if kept and kept[:SEAL] == seal else None, seal)
+    names = [EPOCH, *stamps, key]
+    return _reading(names, ask(lambda client: client.execute_command("MGET", *names)), epoch)
+
+
+def read_locking(key: str, stamps: Sequence[str], epoch: int, *, seconds: float) -> tuple[Reading, str | None]:
+    """The same, with a token where the caller is from now on the one to build the copy. One round trip.
+
+    The lock comes first: who holds it and finds no copy knows that nobody has finished in between.
+    """
+    names, token = [EPOCH, *stamps, key], _token()
+
+    def look(client: redis.Redis) -> list[Any]:
+        with client.pipeline(transaction=False) as pipe:
+            pipe.set(_lock(key), token, nx=True, px=int(seconds * 1000))
+            pipe.execute_command("MGET", *names)
+            return pipe.execute()
+
+    taken, found = ask(look)
+    return _reading(names, found, epoch), token if taken else None
 
 
 def keep(key: str, sealed: bytes, *, seconds: float, lock: str | None) -> None:
     """Keep a copy behind the seal that was read before it was built, and give back the lock. Raises Unavailable."""
     milliseconds = max(int(seconds * 1000), 1)
     ask(lambda client: client.eval(KEEP, 2, key, _lock(key), sealed, milliseconds, lock or ""))
-
-
-def take_lock(key: str, *, seconds: float) -> str | None:
-    """A token where this caller is the one to build the copy, None where somebody else is at it. Raises Unavailable."""
-    token = _token()
-    taken = ask(lambda client: client.set(_lock(key), token, nx=True, px=int(seconds * 1000)))
-    return token if taken else None
 
 
 def release(key: str, lock: str | None) -> None:
@@ -102,19 +106,13 @@ def clear() -> None:
 
 def ask(work: Callable[[redis.Redis], T]) -> T:
     """Ask the server once; whatever goes wrong is Unavailable, and the breaker hears of it."""
-    if not breaker.lets_through():
-        raise Unavailable("The cache server did not answer just now.")
-    began = monotonic()
     try:
-        answer = work(client())
-    except redis.TimeoutError as error:
-        breaker.failed(at_once=True)
-        raise Unavailable("The cache server does not answer.") from error
+        with breaker.asking():
+            return work(client())
+    except NotNow as error:
+        raise Unavailable("The cache server did not answer just now.") from error
     except (redis.RedisError, OSError) as error:
-        breaker.failed()
-        raise Unavailable(f"The cache server refuses: {error}") from error
-    breaker.answered(monotonic() - began)
-    return answer
+        raise Unavailable(f"The cache server does not do what it is asked: {error}") from error
 
 
 def client() -> redis.Redis:
@@ -125,8 +123,11 @@ def client() -> redis.Redis:
 @lru_cache(maxsize=4)
 def _client(url: str) -> redis.Redis:
     # No retries of the library's own: a connection that broke may be a server that has lost what it was told.
-    pool = redis.ConnectionPool.from_url(
+    pool = redis.BlockingConnectionPool.from_url(
         url,
+        # A web process has a handful of threads. More of them wait for each other, which is not the server's fault.
+        max_connections=16,
+        timeout=5,
         socket_timeout=settings.CACHE_TIMEOUT,
         socket_connect_timeout=settings.CACHE_TIMEOUT,
         retry=Retry(NoBackoff(), 0),
@@ -142,6 +143,14 @@ def _recognise(connection: AbstractConnection) -> None:
     known = dict(line.split(":", 1) for line in _text(connection.read_response()).splitlines() if ":" in line)
     connection.send_command("EVAL", RECOGNISE, 0, known["run_id"], _token())
     connection.read_response()
+
+
+def _reading(names: list[str], found: list[bytes | None], epoch: int) -> Reading:
+    tokens, copy = found[:-1], found[-1]
+    if None in tokens:
+        tokens = _settled(names[:-1], tokens)
+    seal = _seal(tokens, epoch)
+    return Reading(copy[SEAL:] if copy and copy[:SEAL] == seal else None, seal)
 
 
 def _settled(names: list[str], tokens: list[bytes | None]) -> list[bytes | None]:

@@ -7,4 +7,10 @@ from django.db import migrations
 class Migration(migrations.Migration):
     dependencies = [("config", "0001_given_answers")]
 
-    operations = [migrations.RunSQL("CREATE SEQUENCE cache_epoch", "DROP SEQUENCE cache_epoch")]
+    operations = [
+        migrations.RunSQL(
+            # Called once, because a sequence's first nextval() leaves last_value as it is.
+            "CREATE SEQUENCE cache_epoch; SELECT setval('cache_epoch', 1)",
+            "DROP SEQUENCE cache_epoch",
+        )
+    ]

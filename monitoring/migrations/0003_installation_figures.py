@@ -7,6 +7,7 @@ CREATE = """
 CREATE FUNCTION installation_figures() RETURNS TABLE (name text, value double precision)
     LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
+    moment timestamptz := clock_timestamp();
     before text := coalesce(current_setting('app.organisation', true), '');
     one bigint;
     found record;
@@ -23,12 +24,12 @@ BEGIN
         organisations := organisations + 1;
         SELECT (SELECT count(*) FROM staff_person WHERE is_active) AS people,
             (SELECT count(*) FROM roster_assignment
-                WHERE published_starts_at >= now() - interval '1 day' AND published_ends_at > now()) AS shifts,
+                WHERE published_starts_at >= moment - interval '1 day' AND published_ends_at > moment) AS shifts,
             (SELECT count(*) FROM notifications_notification WHERE read_at IS NULL) AS unread,
             (SELECT count(*) FROM notifications_outboxmessage WHERE dead_at IS NOT NULL) AS dead,
             waiting.number, waiting.oldest
             FROM (SELECT count(*) AS number, min(due_at) AS oldest FROM notifications_outboxmessage
-                WHERE delivered_at IS NULL AND dead_at IS NULL AND due_at <= now()) AS waiting
+                WHERE delivered_at IS NULL AND dead_at IS NULL AND due_at <= moment) AS waiting
             INTO found;
         people := people + found.people;
         published_shifts := published_shifts + found.shifts;
@@ -45,7 +46,7 @@ BEGIN
         ('unread_notifications', unread_notifications::double precision),
         ('outbox_waiting', outbox_waiting::double precision),
         ('outbox_dead', outbox_dead::double precision),
-        ('outbox_oldest_seconds', coalesce(extract(epoch FROM now() - oldest), 0)::double precision);
+        ('outbox_oldest_seconds', coalesce(extract(epoch FROM moment - oldest), 0)::double precision);
 END $$
 """
 

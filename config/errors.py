@@ -78,6 +78,16 @@ def request_id() -> str:
     return _request_id.get()
 
 
+@contextmanager
+def of_request(name: str) -> Iterator[None]:
+    """Everything in the block belongs to the request with this id, also in another process than the one it came to."""
+    token = _request_id.set(name)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
 class RequestId:
     """Takes the caller's X-Request-ID if it is harmless, else makes one, and returns it on the answer."""
 
@@ -86,10 +96,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        token = _request_id.set(given if ACCEPTABLE_ID.match(given) else uuid.uuid4().hex)
-        try:
+        with of_request(given if ACCEPTABLE_ID.match(given) else uuid.uuid4().hex):
             response = self.get_response(request)
-            response["X-Request-ID"] = _request_id.get()
+            response["X-Request-ID"] = request_id()
             return response
-        finally:
-            _request_id.reset(token)

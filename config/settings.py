@@ -246,12 +246,25 @@ METRICS_FROM_LOOPBACK = env.flag("METRICS_FROM_LOOPBACK", default=False)
 PROMETHEUS_FOLDER = env.text("PROMETHEUS_FOLDER", "") or str(BASE_DIR / ".local" / "prometheus")
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
-LOGGING = {
+LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
+SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
+    "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    "loggers": {
+        # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.
+        "django.request": {"level": "ERROR", "filters": ["without_address"]},
+        "django.security": {"level": "CRITICAL"},
+        # At DEBUG they write queries with their parameters, and messages with their contents.
+        **{
+            name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL}
+            for name in ("django.db.backends", "django.template", "celery", "kombu", "amqp")
+        },
+    },
 }
 
 UNFOLD = {

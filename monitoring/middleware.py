@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
+from config.logs import Access
 from monitoring.traffic import record
 from staff.signin import login_of
 
-NOWHERE = "(no route)"  # an address that nothing answers, or a request that was refused before anybody looked
+NOWHERE = "(no route)"  # an address that nothing answers
+STATIC = "/static/"
 
 
 class Observe:
@@ -18,21 +22,30 @@ class Observe:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.access = Access(form=settings.LOG_FORMAT, level=settings.LOG_LEVEL, slow_after_ms=settings.SLOW_AFTER_MS)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         begun = perf_counter()
         response = self.get_response(request)
         seconds = perf_counter() - begun
-        match = request.resolver_match
-        route = f"/{match.route}" if match else NOWHERE
-        who = login_of(request)
-        record(
-            route,
-            request.method or "",
-            response.status_code,
-            seconds,
-            user=who.person if who else None,
-            organisation=who.organisation if who else None,
-            cache=response.headers.get("X-Cache"),
+        route, method, status = route_of(request), request.method or "", response.status_code
+        login = login_of(request)
+        user, organisation = (login.person, login.organisation) if login else (None, None)
+        record(route, method, status, seconds, user, organisation, response.headers.get("X-Cache"))
+        self.access.write(
+            route=route, method=method, status=status, seconds=seconds, user=user, organisation=organisation
         )
         return response
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the request's route: there are only so many, and nobody's data is in one."""
+    match = request.resolver_match
+    if match is None:  # answered, or failed, before anybody looked where it leads
+        if request.path_info.startswith(STATIC):
+            return STATIC
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return NOWHERE
+    return f"/{match.route}"

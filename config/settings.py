@@ -100,13 +100,17 @@ DATABASE_APPLICATION_USER = _application.get("USER", "")
 DATABASE_OWNER = _owner
 DATABASE_POOL = env.number("DATABASE_POOL", 0)
 
+# Seconds. Left alone a pool tries to reconnect after 1, 2, 4, 8 … and is still away when PostgreSQL is long back; one
+# that gives up soon tries again for the next request.
+POOL = {"min_size": 1, "timeout": 3, "reconnect_timeout": 1}
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **(_owner if DATABASE_ROLE == "OWNER" else _application),
         "CONN_MAX_AGE": 0 if DATABASE_POOL else 60,
-        "CONN_HEALTH_CHECKS": not DATABASE_POOL,
+        "CONN_HEALTH_CHECKS": True,
         # A pool only in web processes: shared across prefork children it times out (celery#9953).
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}} if DATABASE_POOL else {},
+        "OPTIONS": {"pool": POOL | {"max_size": DATABASE_POOL}} if DATABASE_POOL else {},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -6,8 +6,8 @@ import pytest
 
 from config import errors
 from config.testing import ACE
-from notifications.tests import broker
 from notifications.tasks import deliver_outbox
+from notifications.tests import broker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

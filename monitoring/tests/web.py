@@ -25,6 +25,19 @@ SHOWN = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
 class Web:
     """A running server."""
 
@@ -32,15 +45,19 @@ class Web:
     port: int
     log: Path
 
-    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    def answer(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Ask on a connection of its own, so that either worker may answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
-            return response.status, response.read()
+            return Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        found = self.answer(path, headers)
+        return found.status, found.body
 
     def figures(self, window: int = 3600) -> dict[str, Any]:
         status, body = self.get(f"/api/v1/metrics?window={window}", SHOWN)
@@ -84,9 +101,20 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
     """granian with two workers, on this test's database; its log is in `place`."""
     port = free_port()
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+    server += ["--no-ws", "--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
     with (place / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            [*server, "--no-ws", "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"],
+            [
+                *server,
+                "--no-ws",
+                "--log-config",
+                "config/granian.json",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "config.wsgi:application",
+            ],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,

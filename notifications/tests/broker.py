@@ -83,7 +83,19 @@ def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def start_worker(url: str, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "INFO"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "config",
+        "worker",
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "INFO",
+    ]
     command += ["--without-gossip", "--without-mingle"]
     with log.open("wb") as output:
         return subprocess.Popen(

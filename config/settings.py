@@ -10,6 +10,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
+from config import reporting
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -248,6 +249,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 METRICS_FROM_LOOPBACK = env.flag("METRICS_FROM_LOOPBACK", default=False)
 PROMETHEUS_FOLDER = env.text("PROMETHEUS_FOLDER", "") or str(BASE_DIR / ".local" / "prometheus")
+
+SENTRY_DSN = env.text("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+for _setting, _value in (("SENTRY_DSN", SENTRY_DSN), ("OTEL_EXPORTER_OTLP_ENDPOINT", OTEL_EXPORTER_OTLP_ENDPOINT)):
+    if _value and (_sentence := reporting.missing(_setting)):
+        env.refuse(_sentence)
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")

@@ -1,5 +1,6 @@
 """Two web processes, one count: what both scrape pages say after thousands of requests, and after somebody died."""
 
+import json
 import signal
 
 import pytest
@@ -60,6 +61,9 @@ def test_the_last_requests_before_a_sigterm_are_written(tmp_path, valkey):
         seen = server.figures()["requests"] + 1
         server.ask("/login", 96)
         assert server.end() == 0
+        lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert sum(line["logger"] == "access" and line["route"] == "/login" for line in lines) >= 96
+    assert "_granian" in {line["logger"] for line in lines}, "the server itself writes something else"
     with web(tmp_path, REDIS_URL=url, BROKER_URL=url) as server:
         logins = server.get("/login")[0] == 200
         assert server.figures()["requests"] >= seen + 96 + logins

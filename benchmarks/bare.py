@@ -1,6 +1,6 @@
 """The yardstick: a Django site with one view that does nothing, under Django's default middleware."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -28,9 +28,9 @@ def only_this_site(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
     return middleware
 
 
-def client() -> Client:
-    """Somebody who visits this site; its middleware is loaded at the first request."""
-    with override_settings(MIDDLEWARE=MIDDLEWARE):
+def client(around: Sequence[str] = ()) -> Client:
+    """Somebody who visits this site, with more middleware around it; it is loaded at the first request."""
+    with override_settings(MIDDLEWARE=[MIDDLEWARE[0], *around, *MIDDLEWARE[1:]]):
         visitor = Client()
         visitor.get("/")
     return visitor

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views import defaults
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
@@ -18,6 +20,7 @@ from rest_framework.response import Response
 
 from config import keyset, tenancy
 from config.errors import Conflict, Invalid, Refused, request_id
+from config.outages import RETRY_AFTER, is_outage
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -28,6 +31,7 @@ SENTENCES = {
     404: ("not_found", "There is nothing here for you."),
     413: ("too_large", "This is more than a request may carry."),
     500: ("server_error", "Something went wrong here, and nothing was changed; try again in a moment."),
+    503: ("unavailable", "The database cannot be reached at the moment; try again in a few seconds."),
 }
 LARGEST_ID = 2**63 - 1
 
@@ -219,4 +223,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: JSON under /api/, else the page; touches neither the database nor the session."""
+    if is_outage(sys.exc_info()[1]):
+        return unavailable(request)
     return _outside(request, 500) or defaults.server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After: nothing is wrong with the request, and in a few seconds it may be answered."""
+    answer = _outside(request, 503) or HttpResponse(loader.get_template("errors/503.html").render(), status=503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer

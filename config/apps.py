@@ -1,11 +1,12 @@
 """The project's own app, and the Django admin under our own site."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 
 class ProjectConfig(AppConfig):
-    """Wiring only: checks, template tags, and the grants that follow every migration."""
+    """Wiring only: checks, template tags, reports to outside, and the grants that follow every migration."""
 
     name = "config"
     label = "config"
@@ -13,9 +14,13 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config import caching, checks, tenancy  # noqa: F401  (checks register themselves)
+        from config import caching, checks, reporting, tenancy  # noqa: F401  (checks register themselves)
 
         caching.connect()
+        if settings.SENTRY_DSN:
+            reporting.start_sentry(settings.SENTRY_DSN)
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+            reporting.start_tracing()
         post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
 
 

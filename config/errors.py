@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from random import getrandbits
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -78,6 +78,21 @@ def request_id() -> str:
     return _request_id.get()
 
 
+def fresh_id() -> str:
+    """An id for a request that came without one. Nothing is protected by it, so it need not ask the kernel."""
+    return f"{getrandbits(128):032x}"
+
+
+@contextmanager
+def of_request(name: str) -> Iterator[None]:
+    """Everything in the block belongs to the request with this id, also in another process than the one it came to."""
+    token = _request_id.set(name)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
 class RequestId:
     """Takes the caller's X-Request-ID if it is harmless, else makes one, and returns it on the answer."""
 
@@ -85,11 +100,8 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        token = _request_id.set(given if ACCEPTABLE_ID.match(given) else uuid.uuid4().hex)
-        try:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would read all of them, for every request
+        with of_request(given if ACCEPTABLE_ID.match(given) else fresh_id()):
             response = self.get_response(request)
-            response["X-Request-ID"] = _request_id.get()
+            response["X-Request-ID"] = request_id()
             return response
-        finally:
-            _request_id.reset(token)

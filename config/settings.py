@@ -10,6 +10,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
+from config import reporting
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.errors.RequestId",
+    "monitoring.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -99,13 +101,17 @@ DATABASE_APPLICATION_USER = _application.get("USER", "")
 DATABASE_OWNER = _owner
 DATABASE_POOL = env.number("DATABASE_POOL", 0)
 
+# Seconds. Left alone a pool tries to reconnect after 1, 2, 4, 8 … and is still away when PostgreSQL is long back; one
+# that gives up soon tries again for the next request.
+POOL = {"min_size": 1, "timeout": 3, "reconnect_timeout": 1}
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **(_owner if DATABASE_ROLE == "OWNER" else _application),
         "CONN_MAX_AGE": 0 if DATABASE_POOL else 60,
-        "CONN_HEALTH_CHECKS": not DATABASE_POOL,
+        "CONN_HEALTH_CHECKS": True,
         # A pool only in web processes: shared across prefork children it times out (celery#9953).
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}} if DATABASE_POOL else {},
+        "OPTIONS": {"pool": POOL | {"max_size": DATABASE_POOL}} if DATABASE_POOL else {},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -253,13 +259,37 @@ STORAGES = {
 MEDIA_ROOT = BASE_DIR / ".local" / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
+# ── Being watched ────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+METRICS_FROM_LOOPBACK = env.flag("METRICS_FROM_LOOPBACK", default=False)
+PROMETHEUS_FOLDER = env.text("PROMETHEUS_FOLDER", "") or str(BASE_DIR / ".local" / "prometheus")
+
+SENTRY_DSN = env.text("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+for _setting, _value in (("SENTRY_DSN", SENTRY_DSN), ("OTEL_EXPORTER_OTLP_ENDPOINT", OTEL_EXPORTER_OTLP_ENDPOINT)):
+    if _value and (_sentence := reporting.missing(_setting)):
+        env.refuse(_sentence)
+
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
-LOGGING = {
+LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
+SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
+    "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    "loggers": {
+        # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.
+        "django.request": {"level": "ERROR", "filters": ["without_address"]},
+        "django.security": {"level": "CRITICAL"},
+        # At DEBUG they write queries with their parameters, and messages with their contents.
+        **{
+            name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL}
+            for name in ("django.db.backends", "django.template", "celery", "kombu", "amqp")
+        },
+    },
 }
 
 UNFOLD = {

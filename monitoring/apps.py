@@ -7,6 +7,11 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        from monitoring import signals
+        from config import logs, tenancy
+        from monitoring import signals, slow, taskcounts, tracing
 
+        tracing.connect()  # first, so that what the others write about a task carries its id
         signals.connect()
+        taskcounts.connect()
+        slow.connect()
+        logs.CONTEXT["organisation"] = tenancy.current

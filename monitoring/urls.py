@@ -1,7 +1,13 @@
 """Where the monitoring pages and endpoints stand."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from monitoring import api, views
 
-api_urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("metrics", views.metrics, name="metrics"),
+]
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    path("metrics", api.metrics, name="api-metrics"),
+]

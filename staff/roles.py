@@ -58,6 +58,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "manage_places": frozenset({"people"}),
     "import_people": frozenset({"people"}),
     "set_work_rules": TOP,
+    "see_monitoring": READERS,
 }
 
 

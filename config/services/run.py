@@ -98,6 +98,7 @@ def settings_for(root: Path, host: str, port: int) -> dict[str, str]:
     """The environment of web, worker, beat and manage.py."""
     (local_folder(root) / "beat").mkdir(exist_ok=True)
     return {
+        "LOG_FORMAT": "TEXT" if sys.stdout.isatty() else "JSON",
         "HTTPS": "false",  # plain HTTP on this machine, where a Secure cookie would never come back
         **os.environ,
         "HOST": host,

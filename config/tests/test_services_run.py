@@ -95,3 +95,10 @@ def test_https_is_off_unless_asked_for(tmp_path: Path, monkeypatch: pytest.Monke
     assert run.settings_for(tmp_path, "127.0.0.1", 8000)["HTTPS"] == "false"
     monkeypatch.setenv("HTTPS", "true")
     assert run.settings_for(tmp_path, "127.0.0.1", 8000)["HTTPS"] == "true"
+
+
+def test_the_log_is_json_unless_a_person_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOG_FORMAT", raising=False)
+    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["LOG_FORMAT"] == "JSON"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["LOG_FORMAT"] == "TEXT"

@@ -25,6 +25,7 @@ EVERY_MINUTE = crontab()
 SCHEDULE: dict[str, Job] = {
     "outbox_sweep": Job("notifications.tasks.sweep_outbox", EVERY_MINUTE, "Deliver what a lost hint left waiting"),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
+    "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
 }
 
 app = Celery("acemall")

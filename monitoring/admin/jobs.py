@@ -1,4 +1,4 @@
-"""Job runs in the admin: for operators of the installation, to read."""
+"""Job runs: for operators of the installation, to read."""
 
 from __future__ import annotations
 

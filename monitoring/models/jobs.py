@@ -1,4 +1,4 @@
-"""What the product remembers about itself: a row for every run of a job."""
+"""A row for every run of a job."""
 
 from __future__ import annotations
 

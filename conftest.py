@@ -38,6 +38,8 @@ def own_redis(worker_id: str) -> None:
     number = int(worker_id.removeprefix("gw") or 0) + 1 if worker_id.startswith("gw") else 1
     for alias in settings.CACHES.values():
         alias["LOCATION"] = alias["LOCATION"].rsplit("/", 1)[0] + f"/{number}"
+    # Requests are counted there; hints are published nowhere, see below.
+    settings.BROKER_URL = settings.BROKER_URL.rsplit("/", 1)[0] + f"/{number}"
 
 
 @pytest.fixture(autouse=True)

@@ -105,13 +105,24 @@ def refreshed(raw: str) -> dict[str, str] | None:
 
 def organisation_of(request: HttpRequest) -> int | None:
     """The organisation that a request names: by its verified bearer token on the API, else by its session."""
+    login = _login_of(request)
+    request.login = login  # type: ignore[attr-defined]  # read again by whoever observes the request
+    return login.organisation if login else None
+
+
+def _login_of(request: HttpRequest) -> Login | None:
     if request.path.startswith("/api/v1/"):
         token = bearer_token(request)
         request.access_token = token  # type: ignore[attr-defined]  # read again by BearerAuthentication
-        return int(token[ORGANISATION_KEY]) if token else None
-    if SESSION_KEY not in request.session:
+        return Login(int(token[ORGANISATION_KEY]), int(token["user_id"])) if token else None
+    if SESSION_KEY not in request.session or ORGANISATION_KEY not in request.session:
         return None
-    return request.session.get(ORGANISATION_KEY)
+    return Login(request.session[ORGANISATION_KEY], int(request.session[SESSION_KEY]))
+
+
+def login_of(request: HttpRequest) -> Login | None:
+    """Who the request said it was, without asking the database: also after the answer, also when it was refused."""
+    return getattr(request, "login", None)
 
 
 def bearer_token(request: HttpRequest) -> AccessToken | None:

@@ -1,0 +1,200 @@
+"""record(): one request counted in memory, for a few microseconds; a thread writes the counts down once a second.
+
+A request therefore never waits for Valkey, whatever state that is in. What could not be written is kept for an hour
+and written when Valkey is back. A process that ends by SIGTERM writes its last counts; one that is killed loses a
+second at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable
+from multiprocessing.util import Finalize
+
+import orjson
+import redis
+
+from monitoring.traffic import store
+from monitoring.traffic.tally import Tally
+
+log = logging.getLogger(__name__)
+
+EVERY = 1.0  # seconds between two writes
+MOST_ROUTES = 500  # of one frame; there are fewer patterns, unless somebody finds a way to invent them
+OTHERS = "(others)"
+OUTCOMES = {"HIT": 0, "MISS": 1, "BYPASS": 2}
+
+
+class Frame:
+    """What one process counted in ten seconds: a tally for each route, cache outcomes, and who was there."""
+
+    __slots__ = ("active", "cache", "changed", "number", "routes")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.routes: dict[str, Tally] = {}
+        self.cache = [0, 0, 0]
+        self.active: dict[int, set[int]] = {}
+        self.changed = True
+
+    def count(self, route: str, status: int, seconds: float, cache: str | None) -> None:
+        tally = self.routes.get(route)
+        if tally is None:
+            tally = self.routes.setdefault(route if len(self.routes) < MOST_ROUTES else OTHERS, Tally())
+        tally.count(status, seconds)
+        if cache in OUTCOMES:
+            self.cache[OUTCOMES[cache]] += 1
+        self.changed = True
+
+    def packed(self) -> bytes:
+        routes = {route: tally.packed() for route, tally in self.routes.items()}
+        return orjson.dumps({"routes": routes, "cache": self.cache})
+
+
+class Counter:
+    """The counts of this process that may still change or still have to be written."""
+
+    def __init__(self) -> None:
+        self.process = uuid.uuid4().hex[:12]
+        self.started = time.time()
+        self.frames: dict[int, Frame] = {}
+        self.lock = threading.Lock()
+        self.writing = threading.Lock()
+        self.awake = threading.Event()
+        self.failing = False
+        self.wrote_at = 0.0
+
+    def start(self) -> None:
+        """Begin to write: once a second from now on, and when the process ends."""
+        threading.Thread(target=self._keep_writing, name="traffic", daemon=True).start()
+        # Also at the end of a forked child, which leaves without a look at atexit.
+        Finalize(None, self.write, exitpriority=10)
+
+    def count(
+        self, route: str, status: int, seconds: float, user: int | None, organisation: int | None, cache: str | None
+    ) -> None:
+        number = int(time.time()) // store.FRAME
+        with self.lock:
+            frame = self.frames.get(number)
+            if frame is None:
+                frame = self.frames[number] = Frame(number)
+            frame.count(route, status, seconds, cache)
+            if user is not None and organisation is not None:
+                frame.active.setdefault(organisation, set()).add(user)
+
+    def write(self) -> bool:
+        """Write down what has changed since the last time, in one round trip; whether it is written."""
+        with self.writing:
+            with self.lock:
+                changed = [frame for frame in self.frames.values() if frame.changed]
+                now = time.time()
+                if not changed and now - self.wrote_at < store.SILENT_AFTER / 3:
+                    return True
+                pipeline = self._pipeline(changed, now)
+                for frame in changed:
+                    frame.changed = False
+            try:
+                pipeline.execute()
+            except redis.RedisError as error:
+                self._failed(changed, error)
+                return False
+            self._succeeded(now)
+            return True
+
+    def _pipeline(self, changed: Iterable[Frame], now: float) -> redis.client.Pipeline:
+        pipeline = store.client().pipeline(transaction=False)
+        for frame in changed:
+            key = store.frame_key(frame.number)
+            pipeline.hset(key, self.process, frame.packed())
+            pipeline.expire(key, store.KEPT_FRAMES * store.FRAME * 2)
+            for organisation, people in frame.active.items():
+                at = float((frame.number + 1) * store.FRAME)
+                pipeline.zadd(store.active_key(organisation), dict.fromkeys(map(str, people), at), gt=True)
+                pipeline.expire(store.active_key(organisation), store.ACTIVE_FOR)
+                pipeline.zadd(store.ORGANISATIONS, {str(organisation): at}, gt=True)
+        for minute in {frame.number * store.FRAME // 60 for frame in changed}:
+            key = store.hour_key(minute // 60)
+            pipeline.hset(key, f"{minute}:{self.process}", self._minute(minute))
+            pipeline.expire(key, (store.KEPT_HOURS + 1) * 3600)
+        pipeline.hset(store.PROCESSES, self.process, f"{self.started} {now}")
+        return pipeline
+
+    def _minute(self, minute: int) -> bytes:
+        frames = [frame for frame in self.frames.values() if frame.number * store.FRAME // 60 == minute]
+        total = Tally.of(tally for frame in frames for tally in frame.routes.values())
+        cache = [sum(outcomes) for outcomes in zip(*(frame.cache for frame in frames), strict=True)]
+        return orjson.dumps({"all": total.packed(), "cache": cache})
+
+    def _succeeded(self, now: float) -> None:
+        if self.failing:
+            log.warning("Requests are counted in Valkey again; what was counted in between is there too.")
+        self.failing, self.wrote_at = False, now
+        with self.lock:
+            # A minute's frames stay until it is over: its sum is written whole.
+            this_minute = int(now) // 60 * 60 // store.FRAME
+            for number in [n for n, frame in self.frames.items() if n < this_minute and not frame.changed]:
+                del self.frames[number]
+
+    def _failed(self, frames: Iterable[Frame], error: Exception) -> None:
+        if not self.failing:
+            log.warning("Requests cannot be written down in Valkey (%s); they are kept for an hour.", error)
+        self.failing = True
+        with self.lock:
+            for frame in frames:
+                frame.changed = True
+            for number in sorted(self.frames)[: -store.KEPT_FRAMES]:
+                del self.frames[number]
+
+    def _keep_writing(self) -> None:
+        while True:
+            self.awake.wait(EVERY)
+            self.awake.clear()
+            try:
+                self.write()
+            except Exception:
+                log.exception("Requests could not be written down.")
+
+
+_counter: Counter | None = None
+_starting = threading.Lock()
+
+
+def counter() -> Counter:
+    """The counter of this process, running from the first time that somebody asks for it."""
+    global _counter
+    if _counter is None:
+        with _starting:
+            if _counter is None:
+                made = Counter()
+                made.start()
+                _counter = made
+    return _counter
+
+
+def _forget() -> None:
+    """A forked child counts for itself: its parent's thread is not in it, and its parent's counts are its parent's."""
+    global _counter, _starting
+    _counter, _starting = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def record(
+    route: str,
+    method: str,
+    status: int,
+    seconds: float,
+    user: int | None = None,
+    organisation: int | None = None,
+    cache: str | None = None,
+) -> None:
+    """Count one answered request: the route's pattern (never the path), its status, and how long it took.
+
+    `user` and `organisation` are ids of who asked, None where nobody signed in; `cache` is the answer's X-Cache.
+    """
+    counter().count(route, status, seconds, user, organisation, cache)

@@ -33,6 +33,10 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Shift templates": ("admin:roster_shifttemplate_changelist", "more_time", "see_rosters"),
         "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
     },
+    "Installation": {
+        "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_alerts"),
+        "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_alerts"),
+    },
 }
 
 

@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from itertools import count
 
 import psutil
 import redis
 from django.conf import settings
 from django.db import connection
 
-from config.celery import SCHEDULE
-from monitoring import traffic
-from monitoring.models import AlertMessage, JobRun
+from monitoring.models import AlertMessage
 from monitoring.outbox_state import outbox_state
+from monitoring.selectors import job_statuses
+from monitoring.traffic import Traffic, Unavailable, traffic
 
 OBJECTIVE = 99.9  # percent of requests that do not fail: the promise whose budget the burn rates count
 SHORT = 12  # a burn counts only if it still goes on in the last twelfth of its window
-GRACE = timedelta(minutes=3)  # a tick of beat, the queue, and a busy worker
+HOUR, THREE_DAYS = 60, 3 * 24 * 60
+LEAST_ASKED = 10  # requests of a route, below which it is not judged
 
 CONNECTIONS = """
-SELECT 100.0 * sum(numbackends) / current_setting('max_connections')::int, sum(numbackends) FROM pg_stat_database
+SELECT 100.0 * sum(numbackends) / current_setting('max_connections')::int FROM pg_stat_database
 """
 
 
@@ -45,48 +46,54 @@ Measure = Callable[[timedelta, datetime], Reading | None]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One figure: `label` names it, `cure` is the first thing to do, `most` is the largest value it can have."""
+    """One figure: `label` names it, `cure` is the first thing to do, `most` is the largest value it can have.
+
+    `longest` is how many minutes it can look back; 0 where it is a figure of the moment.
+    """
 
     label: str
     unit: str
     measure: Measure
     cure: str
     most: float | None = None
+    longest: int = 0
 
 
-def _of_traffic(read: Callable[[traffic.Traffic], Reading | None]) -> Measure:
-    """A figure of the requests within the window."""
+def _of_traffic(read: Callable[[Traffic], Reading]) -> Measure:
+    """A figure of the requests within the window that ends now; unknown while Valkey cannot say."""
 
     def measure(window: timedelta, now: datetime) -> Reading | None:
-        seen = traffic.traffic(int(window.total_seconds()))
-        return read(seen) if seen else None
+        try:
+            return read(traffic(int(window.total_seconds())))
+        except Unavailable:
+            return None
 
     return measure
 
 
-def error_rate(seen: traffic.Traffic) -> Reading:
+def error_rate(seen: Traffic) -> Reading:
     return Reading(seen.error_rate, seen.requests)
 
 
-def availability(seen: traffic.Traffic) -> Reading:
+def availability(seen: Traffic) -> Reading:
     return Reading(100 - seen.error_rate, seen.requests)
 
 
-def average(seen: traffic.Traffic) -> Reading:
+def average(seen: Traffic) -> Reading:
     return Reading(seen.average_ms, seen.requests)
 
 
-def p95(seen: traffic.Traffic) -> Reading:
+def p95(seen: Traffic) -> Reading:
     return Reading(seen.p95_ms, seen.requests)
 
 
-def hit_rate(seen: traffic.Traffic) -> Reading:
+def hit_rate(seen: Traffic) -> Reading:
     """Without a look-up there is no rate, and none that could be too low."""
     rate = 100.0 if seen.hit_rate is None else seen.hit_rate
     return Reading(rate, seen.cache_hits + seen.cache_misses + seen.cache_bypasses)
 
 
-def slowest_endpoint(seen: traffic.Traffic) -> Reading:
+def slowest_endpoint(seen: Traffic) -> Reading:
     """The slowest of the routes that were asked often enough to judge; which one, stands in the detail."""
     judged = [endpoint for endpoint in seen.endpoints if endpoint.requests >= LEAST_ASKED]
     if not judged:
@@ -95,23 +102,20 @@ def slowest_endpoint(seen: traffic.Traffic) -> Reading:
     return Reading(slowest.average_ms, slowest.requests, slowest.route)
 
 
-LEAST_ASKED = 10
-
-
 def burn_rate(window: timedelta, now: datetime) -> Reading | None:
     """How many times faster than allowed the error budget is used, over the window and still in its last twelfth."""
-    long, short = (traffic.traffic(int(part.total_seconds())) for part in (window, window / SHORT))
-    if long is None or short is None:
+    try:
+        long, short = (traffic(int(part.total_seconds())) for part in (window, window / SHORT))
+    except Unavailable:
         return None
-    budget = 100 - OBJECTIVE
-    return Reading(min(long.error_rate, short.error_rate) / budget, long.requests)
+    return Reading(min(long.error_rate, short.error_rate) / (100 - OBJECTIVE), long.requests)
 
 
 def database_connections(window: timedelta, now: datetime) -> Reading:
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
-        share, used = cursor.fetchone()
-    return Reading(float(share), detail=f"{used} connections")
+        (share,) = cursor.fetchone()
+    return Reading(float(share))
 
 
 def memory(window: timedelta, now: datetime) -> Reading:
@@ -125,14 +129,11 @@ def disk(window: timedelta, now: datetime) -> Reading:
 
 def cpu(window: timedelta, now: datetime) -> Reading:
     """All cores together, since this process last asked: about a minute."""
-    _first_look()
-    return Reading(psutil.cpu_percent())
-
-
-@cache
-def _first_look() -> None:
     # psutil compares with the call before, so the first answer of a process would mean nothing.
-    psutil.cpu_percent(interval=0.5)
+    return Reading(psutil.cpu_percent(interval=None if next(_looks) else 0.5))
+
+
+_looks = count()
 
 
 def redis_down(window: timedelta, now: datetime) -> Reading:
@@ -167,25 +168,9 @@ def dead_letters(window: timedelta, now: datetime) -> Reading:
 
 
 def jobs_failing(window: timedelta, now: datetime) -> Reading:
-    """Jobs of SCHEDULE whose last finished run failed; they stop counting when they succeed."""
-    tasks = {job.task: name for name, job in SCHEDULE.items()}
-    ended = JobRun.objects.filter(name__in=tasks, ended_at__isnull=False, started_at__lte=now).latest_of_each()
-    failed = [tasks[run.name] for run in ended if run.outcome == JobRun.Outcome.FAILED]
+    """Jobs of SCHEDULE whose last run failed; they stop counting when they succeed."""
+    failed = [status.name for status in job_statuses(now) if status.outcome == "failed"]
     return Reading(len(failed), detail=", ".join(failed))
-
-
-def jobs_late(window: timedelta, now: datetime) -> Reading:
-    """Jobs of SCHEDULE that did not start at a tick which lies behind us. One that never ran has no tick to miss."""
-    tasks = {job.task: name for name, job in SCHEDULE.items()}
-    runs = JobRun.objects.filter(name__in=tasks, started_at__lte=now).latest_of_each()
-    late = [tasks[run.name] for run in runs if _next_tick(tasks[run.name], run.started_at) + GRACE < now]
-    return Reading(len(late), detail=", ".join(late))
-
-
-def _next_tick(name: str, started_at: datetime) -> datetime:
-    since, until_next, _ = SCHEDULE[name].when.remaining_delta(started_at)
-    tick: datetime = since + until_next
-    return tick
 
 
 def alerts_untold(window: timedelta, now: datetime) -> Reading:
@@ -196,59 +181,73 @@ def alerts_untold(window: timedelta, now: datetime) -> Reading:
 PROBES: dict[str, Probe] = {
     "error_rate": Probe(
         "Error rate", "%", _of_traffic(error_rate),
-        "Read the newest errors in the log by their request id; if they began with a deployment, roll it back.", 100,
+        "Read the newest errors in the log by their request id; if they began with a deployment, roll it back.",
+        most=100, longest=THREE_DAYS,
     ),
     "response_average": Probe(
         "Response time, average", "ms", _of_traffic(average),
         "Look at the slowest endpoints and the database's load; add workers only if the CPU is not the limit.",
+        longest=THREE_DAYS,
     ),
     "response_p95": Probe(
         "Response time, p95", "ms", _of_traffic(p95),
         "One request in twenty is slow: look at the slow requests and queries that the log flags.",
+        longest=THREE_DAYS,
     ),
     "slowest_endpoint": Probe(
         "Slowest endpoint, average", "ms", _of_traffic(slowest_endpoint),
         "Open the slow requests of this one route in the log and explain their queries.",
+        longest=HOUR,
     ),
     "cache_hit_rate": Probe(
         "Cache hit rate", "%", _of_traffic(hit_rate),
-        "See `manage.py cache stats`: a cache that was emptied warms up by itself, a full or broken one does not.", 100,
+        "See `manage.py cache stats`: a cache that was emptied warms up by itself, a full or broken one does not.",
+        most=100, longest=THREE_DAYS,
     ),
     "availability": Probe(
         "Availability", "%", _of_traffic(availability),
-        "Requests fail for more than a moment: treat it as the error rate, and tell the organisations.", 100,
+        "Requests fail for more than a moment: treat it as the error rate, and tell the organisations.",
+        most=100, longest=THREE_DAYS,
     ),
     "burn_1h": Probe(
         "Error budget, 1 hour", "×", burn_rate,
         "At this speed the month's error budget is gone in two days: act now, as for the error rate.",
+        longest=THREE_DAYS,
     ),
     "burn_6h": Probe(
         "Error budget, 6 hours", "×", burn_rate,
         "At this speed the month's error budget is gone in five days: find the failing route today.",
+        longest=THREE_DAYS,
     ),
     "burn_3d": Probe(
         "Error budget, 3 days", "×", burn_rate,
         "Errors that nobody noticed one by one use up the month's budget: plan the repair this week.",
+        longest=THREE_DAYS,
     ),
     "database_connections": Probe(
         "Database connections used", "%", database_connections,
-        "See who holds them in pg_stat_activity; stop what idles in a transaction, or lower DATABASE_POOL.", 100,
+        "See who holds them in pg_stat_activity; stop what idles in a transaction, or lower DATABASE_POOL.",
+        most=100,
     ),
     "memory": Probe(
         "Memory used", "%", memory,
-        "Find the largest processes; restart a worker that has grown, or give the machine more memory.", 100,
+        "Find the largest processes; restart a worker that has grown, or give the machine more memory.",
+        most=100,
     ),
     "disk": Probe(
         "Disk used", "%", disk,
-        "Find what grew (logs, backups, WAL, media) and free or add space before PostgreSQL stops writing.", 100,
+        "Find what grew (logs, backups, WAL, media) and free or add space before PostgreSQL stops writing.",
+        most=100,
     ),
     "cpu": Probe(
         "CPU used", "%", cpu,
-        "See which process it is; pages come before jobs, so a long report or solver run may be stopped.", 100,
+        "See which process it is; pages come before jobs, so a long report or solver run may be stopped.",
+        most=100,
     ),
     "redis_down": Probe(
         "Cache and broker not answering", "", redis_down,
-        "Start the server that does not answer; pages go on without the cache, jobs wait without the broker.", 2,
+        "Start the server that does not answer; pages go on without the cache, jobs wait without the broker.",
+        most=2,
     ),
     "outbox_oldest": Probe(
         "Oldest waiting message", "s", outbox_oldest,
@@ -262,12 +261,9 @@ PROBES: dict[str, Probe] = {
         "Jobs whose last run failed", "", jobs_failing,
         "Read the error with `manage.py jobs`, mend it, and run the job by hand with `manage.py run_job`.",
     ),
-    "jobs_late": Probe(
-        "Jobs that missed their time", "", jobs_late,
-        "See that beat and the worker run; `manage.py run_job` does the missed work at once.",
-    ),
     "alerts_untold": Probe(
         "Alerts that could not be sent", "", alerts_untold,
         "See EMAIL_URL and ALERT_WEBHOOK_URL: the mail server or the webhook refused five times.",
+        longest=THREE_DAYS,
     ),
 }  # fmt: skip

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                     "minimum_samples",
                     models.PositiveIntegerField(
                         default=1,
-                        help_text="Requests, look-ups or runs below which nothing is judged: one failure of two is no rate.",
+                        help_text="Below so many nothing is judged: one failure of two is no rate.",
                     ),
                 ),
                 (

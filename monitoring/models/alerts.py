@@ -48,7 +48,7 @@ class AlertRule(models.Model):
         "measured over, for critical", null=True, blank=True, help_text="Minutes; empty: the same as for a warning."
     )
     minimum_samples = models.PositiveIntegerField(
-        default=1, help_text="Requests, look-ups or runs below which nothing is judged: one failure of two is no rate."
+        default=1, help_text="Below so many nothing is judged: one failure of two is no rate."
     )
     hold = models.PositiveIntegerField("must hold for", default=0, help_text="Minutes beyond the threshold, unbroken.")
     calm = models.PositiveIntegerField("closes after", default=5, help_text="Minutes back within bounds, unbroken.")

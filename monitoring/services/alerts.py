@@ -22,11 +22,11 @@ EDITABLE = (
 )  # fmt: skip
 NOTE = 300
 MOST_VALUE = 1e9
-DAY, THREE_DAYS = 24 * 60, 3 * 24 * 60
+DAY = 24 * 60
 # Field: least, most, what it counts.
 RANGES: dict[str, tuple[int, int, str]] = {
-    "window": (1, THREE_DAYS, "minutes"),
-    "critical_window": (1, THREE_DAYS, "minutes"),
+    "window": (1, 3 * DAY, "minutes"),
+    "critical_window": (1, 3 * DAY, "minutes"),
     "minimum_samples": (1, 1_000_000, "samples"),
     "hold": (0, DAY, "minutes"),
     "calm": (0, DAY, "minutes"),
@@ -75,10 +75,13 @@ def change_rule(rule: AlertRule, changes: Mapping[str, Any], *, by: Person) -> A
 
 def _ranges(rule: AlertRule) -> dict[str, str]:
     faults = {}
+    longest = PROBES[rule.metric].longest or 3 * DAY
     for name, (least, most, unit) in RANGES.items():
         value = getattr(rule, name)
         if value is None and name == "critical_window":
             continue
+        if name.endswith("window"):
+            most = min(most, longest)
         if value is None or not least <= value <= most:
             faults[name] = f"This lies between {least} and {most:,} {unit}."
     return faults

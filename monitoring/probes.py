@@ -21,7 +21,7 @@ from monitoring.outbox_state import outbox_state
 from monitoring.selectors import job_statuses
 from monitoring.traffic import Traffic, Unavailable, traffic
 
-OBJECTIVE = 99.9  # percent of requests that do not fail: the promise whose budget the burn rates count
+BUDGET = 0.1  # percent of requests that may fail: the objective is 99.9 %
 SHORT = 12  # a burn counts only if it still goes on in the last twelfth of its window
 HOUR, THREE_DAYS = 60, 3 * 24 * 60
 LEAST_ASKED = 10  # requests of a route, below which it is not judged
@@ -108,7 +108,7 @@ def burn_rate(window: timedelta, now: datetime) -> Reading | None:
         long, short = (traffic(int(part.total_seconds())) for part in (window, window / SHORT))
     except Unavailable:
         return None
-    return Reading(min(long.error_rate, short.error_rate) / (100 - OBJECTIVE), long.requests)
+    return Reading(round(min(long.error_rate, short.error_rate) / BUDGET, 3), long.requests)
 
 
 def database_connections(window: timedelta, now: datetime) -> Reading:

@@ -34,8 +34,8 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
     },
     "Installation": {
-        "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_alerts"),
-        "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_alerts"),
+        "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_monitoring"),
+        "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_monitoring"),
     },
 }
 

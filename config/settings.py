@@ -258,6 +258,11 @@ STORAGES = {
 MEDIA_ROOT = BASE_DIR / ".local" / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
+# ── Being watched ────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+METRICS_FROM_LOOPBACK = env.flag("METRICS_FROM_LOOPBACK", default=False)
+PROMETHEUS_FOLDER = env.text("PROMETHEUS_FOLDER", "") or str(BASE_DIR / ".local" / "prometheus")
+
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
 LOGGING = {
     "version": 1,

@@ -7,6 +7,7 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        from monitoring import signals
+        from monitoring import signals, taskcounts
 
         signals.connect()
+        taskcounts.connect()

@@ -58,12 +58,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "manage_places": frozenset({"people"}),
     "import_people": frozenset({"people"}),
     "set_work_rules": TOP,
-    "see_alerts": READERS,
+    "see_monitoring": READERS,
     "acknowledge_alerts": TOP,
     "set_alert_rules": frozenset(),
 }
 # What whoever runs the installation may do beside what their role gives them.
-OPERATORS = frozenset({"see_alerts", "acknowledge_alerts", "set_alert_rules"})
+OPERATORS = frozenset({"see_monitoring", "acknowledge_alerts", "set_alert_rules"})
 
 
 class Place(Protocol):

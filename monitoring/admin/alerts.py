@@ -39,7 +39,7 @@ class RuleForm(ServiceForm):
 class AlertRuleAdmin(ReachAdmin):
     """Read by the senior administrators, set by the installation's operator. There is one row for each figure."""
 
-    view_verb, change_verb = "see_alerts", "set_alert_rules"
+    view_verb, change_verb = "see_monitoring", "set_alert_rules"
     form = RuleForm
     list_display = ("signal", "now", "against_the_limit", "alert_when", "standing")
     list_filter = ("is_enabled", "state")
@@ -122,7 +122,7 @@ class AlertForm(ServiceForm):
 class AlertAdmin(ReachAdmin):
     """What is wrong, what was, and who took it on. The evaluation opens and closes these; people acknowledge."""
 
-    view_verb, change_verb = "see_alerts", "acknowledge_alerts"
+    view_verb, change_verb = "see_monitoring", "acknowledge_alerts"
     form = AlertForm
     list_display = ("message", "level_label", "opened_at", "acknowledged", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "level")

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from config.api import Id, keyset_by
 from config.errors import Invalid
+from monitoring import doors
 from monitoring.models import Alert, Level
 from monitoring.probes import PROBES
 from monitoring.selectors.alerts import may_see_author
@@ -73,6 +74,8 @@ class AcknowledgeSerializer(serializers.Serializer[Any]):
 class Alerts(generics.ListAPIView[Alert]):
     """Alerts, newest first: those that stand open, and those that did."""
 
+    authentication_classes = doors.AUTHENTICATION
+    permission_classes = [doors.MayWatch]
     queryset = Alert.objects.select_related("rule")
     serializer_class = AlertSerializer
     pagination_class = keyset_by("-id")
@@ -90,18 +93,18 @@ class Alerts(generics.ListAPIView[Alert]):
     @extend_schema(parameters=[OpenApiParameter("state", str, enum=[OPEN, CLOSED])])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The list, or only what is open (acknowledged or not) or closed."""
-        require(user_of(request), "see_alerts")
         return super().get(request, *args, **kwargs)
 
 
 class Acknowledge(APIView):
     """One alert."""
 
+    permission_classes = [doors.MayWatch]
+
     @extend_schema(request=AcknowledgeSerializer, responses=AlertSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Take it on: everybody sees that somebody looks at it. The first one counts."""
         user = user_of(request)
-        require(user, "see_alerts")
         alert = get_object_or_404(Alert.objects.select_related("rule"), pk=pk)
         require(user, "acknowledge_alerts")
         given = AcknowledgeSerializer(data=request.data)

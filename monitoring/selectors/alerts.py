@@ -189,9 +189,9 @@ def _floor(moment: datetime, step: timedelta) -> datetime:
     return midnight + (moment - midnight) // step * step
 
 
-def may_see_author(alert: Alert, user: Person) -> bool:
+def may_see_author(alert: Alert, user: object) -> bool:
     """Who took an alert on, and their note: for operators and for that person's own organisation."""
-    return user.is_operator or user.organisation_id == alert.acknowledged_in
+    return isinstance(user, Person) and (user.is_operator or user.organisation_id == alert.acknowledged_in)
 
 
 def acknowledged_label(alert: Alert, user: Person) -> str:

@@ -2,7 +2,7 @@
 
 A request therefore never waits for Valkey, whatever state that is in. What could not be written is kept for an hour
 and written when Valkey is back. A process that ends by SIGTERM writes its last counts; one that is killed loses a
-second at most.
+second at most. A reader calls the other processes to write at once, so that it reads everything.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import time
 import uuid
 from collections.abc import Iterable
 from multiprocessing.util import Finalize
+from typing import Any
 
 import orjson
 import redis
+from django.conf import settings
 
+from monitoring.prometheus import requests
 from monitoring.traffic import store
 from monitoring.traffic.tally import Tally
 
@@ -46,7 +49,7 @@ class Frame:
         if tally is None:
             tally = self.routes.setdefault(route if len(self.routes) < MOST_ROUTES else OTHERS, Tally())
         tally.count(status, seconds)
-        if cache in OUTCOMES:
+        if cache is not None:
             self.cache[OUTCOMES[cache]] += 1
         self.changed = True
 
@@ -64,7 +67,6 @@ class Counter:
         self.frames: dict[int, Frame] = {}
         self.lock = threading.Lock()
         self.writing = threading.Lock()
-        self.awake = threading.Event()
         self.failing = False
         self.wrote_at = 0.0
 
@@ -72,7 +74,12 @@ class Counter:
         """Begin to write: once a second from now on, and when the process ends."""
         threading.Thread(target=self._keep_writing, name="traffic", daemon=True).start()
         # Also at the end of a forked child, which leaves without a look at atexit.
-        Finalize(None, self.write, exitpriority=10)
+        Finalize(None, self.end, exitpriority=10)
+
+    def end(self) -> None:
+        """Write the last counts, and count no more."""
+        if self.write():
+            store.client().hdel(store.PROCESSES, self.process)
 
     def count(
         self, route: str, status: int, seconds: float, user: int | None, organisation: int | None, cache: str | None
@@ -150,13 +157,30 @@ class Counter:
                 del self.frames[number]
 
     def _keep_writing(self) -> None:
+        call: str | None = None
         while True:
-            self.awake.wait(EVERY)
-            self.awake.clear()
             try:
-                self.write()
-            except Exception:
-                log.exception("Requests could not be written down.")
+                # Written once before the first call is waited for: readers call only processes that have written.
+                if self.write() and call:
+                    self._answer(call)
+                call = self._called()
+            except Exception as error:
+                call = None
+                if not isinstance(error, redis.RedisError):
+                    log.exception("Requests could not be written down.")
+                time.sleep(EVERY)
+
+    def _called(self) -> str | None:
+        """Wait a second for a reader's call. Raises redis.RedisError."""
+        client = store.patient_client_of(settings.BROKER_URL, EVERY)
+        called: Any = client.blpop([store.call_key(self.process)], timeout=EVERY)
+        return called[1].decode() if called else None
+
+    def _answer(self, call: str) -> None:
+        pipeline = store.client().pipeline(transaction=False)
+        pipeline.rpush(store.answer_key(call), self.process)
+        pipeline.expire(store.answer_key(call), store.CALL_LASTS)
+        pipeline.execute()
 
 
 _counter: Counter | None = None
@@ -173,6 +197,33 @@ def counter() -> Counter:
                 made.start()
                 _counter = made
     return _counter
+
+
+def written_by_all() -> None:
+    """Have every process write down what it has counted up to now. Raises redis.RedisError.
+
+    A process that does not answer in time is left alone: what it wrote a second ago stands.
+    """
+    if _counter is not None:
+        _counter.write()
+    own = {_counter.process} if _counter else set()
+    others = store.processes(time.time()).keys() - own
+    call = uuid.uuid4().hex
+    pipeline = store.client().pipeline(transaction=False)
+    for process in others:
+        pipeline.rpush(store.call_key(process), call)
+        pipeline.expire(store.call_key(process), store.CALL_LASTS)
+    pipeline.execute()
+    _await(store.answer_key(call), len(others))
+
+
+def _await(key: str, answers: int) -> None:
+    until = time.monotonic() + store.PATIENCE
+    for _ in range(answers):
+        left = until - time.monotonic()
+        # A time-out of nothing would be for ever.
+        if left < 0.01 or not store.client().blpop([key], timeout=left):
+            return
 
 
 def _forget() -> None:
@@ -197,4 +248,6 @@ def record(
 
     `user` and `organisation` are ids of who asked, None where nobody signed in; `cache` is the answer's X-Cache.
     """
+    cache = cache if cache in OUTCOMES else None
     counter().count(route, status, seconds, user, organisation, cache)
+    requests.count(route, method, status, seconds, cache)

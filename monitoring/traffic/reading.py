@@ -80,7 +80,7 @@ def traffic(seconds: int = 300, *, organisation: int | None = None) -> Traffic:
     """
     now = time.time()
     try:
-        counting.counter().write()
+        counting.written_by_all()
         packs = _frames(now, seconds) if seconds <= LONGEST_BY_ROUTE else _minutes(now, seconds)
         active = _active(now, organisation)
         uptime = _uptime(now)
@@ -93,7 +93,7 @@ def minutes(hours: int = 24) -> list[Minute]:
     """Every minute of the last `hours`, oldest first, the present one included. Raises Unavailable."""
     now = int(time.time()) // 60
     try:
-        counting.counter().write()
+        counting.written_by_all()
         packs = _hours(now - hours * 60, now)
     except redis.RedisError as error:
         raise store.Unavailable(str(error)) from error
@@ -138,8 +138,7 @@ def _active(now: float, organisation: int | None) -> int:
 
 
 def _uptime(now: float) -> float:
-    found = [tuple(map(float, times.split())) for times in store.client().hvals(store.PROCESSES)]
-    return now - min((started for started, wrote in found if now - wrote < store.SILENT_AFTER), default=now)
+    return now - min(store.processes(now).values(), default=now)
 
 
 def _traffic(packs: Iterable[dict[str, Any]], *, seconds: int, active: int, uptime: float) -> Traffic:

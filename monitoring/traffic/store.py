@@ -5,6 +5,8 @@
     traffic:active:<org>    sorted set: person → when they last asked for something
     traffic:organisations   sorted set: organisation → when one of its people last asked
     traffic:processes       hash: process → since when it has been running, and when it last wrote
+    traffic:call:<process>  list: somebody wants to read, so write now, and say so in
+    traffic:answer:<call>   list: the processes that have written
 
 A process writes each field whole, never as an increment: written twice it counts once, so after a time-out it is
 simply written again.
@@ -13,6 +15,7 @@ simply written again.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -25,6 +28,8 @@ KEPT_HOURS = 4 * 24
 ACTIVE_FOR = 15 * 60  # seconds for which somebody counts as active
 SILENT_AFTER = 15  # seconds; a process that has written nothing for so long has ended
 TIMEOUT = 0.5
+PATIENCE = 0.25  # seconds that a reader waits for the last counts of the other processes
+CALL_LASTS = 5  # seconds
 
 ORGANISATIONS = "traffic:organisations"
 PROCESSES = "traffic:processes"
@@ -46,12 +51,41 @@ def active_key(organisation: int) -> str:
     return f"traffic:active:{organisation}"
 
 
+def call_key(process: str) -> str:
+    return f"traffic:call:{process}"
+
+
+def answer_key(call: str) -> str:
+    return f"traffic:answer:{call}"
+
+
+def processes(now: float) -> dict[str, float]:
+    """The processes that count at this moment, each with when it started."""
+    found: Any = client().hgetall(PROCESSES)
+    times = {process.decode(): tuple(map(float, value.split())) for process, value in found.items()}
+    ended = [process for process, (_, wrote) in times.items() if now - wrote > SILENT_AFTER]
+    if ended:
+        client().hdel(PROCESSES, *ended)
+    return {process: started for process, (started, _) in times.items() if process not in ended}
+
+
 def client() -> redis.Redis:
-    """The connection of this process; a round trip on it takes half a second at most, and is never tried twice."""
-    return _client(settings.BROKER_URL)
+    """The broker's Valkey, where everything here is kept."""
+    return client_of(settings.BROKER_URL)
 
 
 @cache
-def _client(url: str) -> redis.Redis:
+def client_of(url: str) -> redis.Redis:
+    """A server's connections of this process; a round trip takes half a second at most, and is never tried twice."""
+    return _connect(url, TIMEOUT)
+
+
+@cache
+def patient_client_of(url: str, seconds: float) -> redis.Redis:
+    """Connections on which one may wait `seconds` for something to happen."""
+    return _connect(url, seconds + TIMEOUT)
+
+
+def _connect(url: str, timeout: float) -> redis.Redis:
     never = Retry(NoBackoff(), 0)
-    return redis.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=never)
+    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=TIMEOUT, retry=never)

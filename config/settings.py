@@ -234,8 +234,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "connect_retries_timeout": 0.5,
     "interval_start": 0.1,
     "interval_max": 0.1,
-    "visibility_timeout": 600,
+    # Longer than any task may take: a message that is still at work must not be delivered a second time.
+    "visibility_timeout": 7200,
 }
+# Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
+CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"

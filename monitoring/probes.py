@@ -15,10 +15,12 @@ import psutil
 import redis
 from django.conf import settings
 from django.db import connection
+from django.db.models import Min
 
-from monitoring.models import AlertMessage
+from monitoring.heartbeats import ages, beat_silence
+from monitoring.models import AlertMessage, JobRun, ScheduledJob
 from monitoring.outbox_state import outbox_state
-from monitoring.selectors import job_statuses
+from monitoring.selectors.jobs import LATE, job_statuses
 from monitoring.traffic import Traffic, Unavailable, traffic
 
 BUDGET = 0.1  # percent of requests that may fail: the objective is 99.9 %
@@ -169,8 +171,31 @@ def dead_letters(window: timedelta, now: datetime) -> Reading:
 
 def jobs_failing(window: timedelta, now: datetime) -> Reading:
     """Jobs of SCHEDULE whose last run failed; they stop counting when they succeed."""
-    failed = [status.name for status in job_statuses(now) if status.outcome == "failed"]
+    failed = [job.name for job in job_statuses(now) if job.is_enabled and job.outcome == JobRun.Outcome.FAILED]
     return Reading(len(failed), detail=", ".join(failed))
+
+
+def jobs_late(window: timedelta, now: datetime) -> Reading:
+    """Jobs of SCHEDULE of which no run has begun although their tick is over."""
+    late = [job.name for job in job_statuses(now) if job.trouble == LATE]
+    return Reading(len(late), detail=", ".join(late))
+
+
+def beat_silent(window: timedelta, now: datetime) -> Reading | None:
+    """Seconds since the beat last looked at the schedule."""
+    silence = beat_silence(now)
+    return None if silence is None else Reading(silence)
+
+
+def worker_silent(window: timedelta, now: datetime) -> Reading | None:
+    """Seconds since the most silent queue was consumed; one that never was has been silent since there are jobs."""
+    waiting_since = ScheduledJob.objects.aggregate(first=Min("counts_from"))["first"]
+    if waiting_since is None:
+        return None
+    never = (now - waiting_since).total_seconds()
+    silent = {queue: never if age is None else age for queue, age in ages(now).items()}
+    worst = max(silent, key=lambda queue: silent[queue])
+    return Reading(silent[worst], detail=f"queue {worst}")
 
 
 def alerts_untold(window: timedelta, now: datetime) -> Reading:
@@ -260,6 +285,18 @@ PROBES: dict[str, Probe] = {
     "jobs_failing": Probe(
         "Jobs whose last run failed", "", jobs_failing,
         "Read the error with `manage.py jobs`, mend it, and run the job by hand with `manage.py run_job`.",
+    ),
+    "jobs_late": Probe(
+        "Jobs that missed their time", "", jobs_late,
+        "See that beat and the worker of the job's queue run; `manage.py run_job` does the missed work at once.",
+    ),
+    "beat_silent": Probe(
+        "Beat silent", "s", beat_silent,
+        "Start beat again: until then no job comes, and missed daily jobs are caught up once it runs.",
+    ),
+    "worker_silent": Probe(
+        "Worker silent", "s", worker_silent,
+        "Start the worker that consumes this queue (see Procfile), or look at what keeps it busy in `manage.py jobs`.",
     ),
     "alerts_untold": Probe(
         "Alerts that could not be sent", "", alerts_untold,

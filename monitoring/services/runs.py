@@ -1,40 +1,50 @@
 """Writing down what ran: one row for every run of a task, in the worker, as it happens.
 
 Volume: each job of SCHEDULE writes 1,440 rows a day when it runs every minute, and every hint to the outbox one more;
-a row is about 200 bytes. Rows are therefore not kept for ever: retention (production.md section 4) removes those
-older than 90 days. Until that job exists nothing else may be recorded here by the thousand.
+a row is about 200 bytes. Retention (production.md section 4) removes those older than 90 days.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import Enum
 from uuid import UUID
-
-from django.conf import settings
 
 from monitoring.models import JobRun
 
-log = logging.getLogger(__name__)
-
-# A task is killed at its time limit; one that has not ended a minute after that never will.
-LOST_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 60)
 ERROR, NAME = 500, 80
+# A task that killed its worker so often is the fault itself; a fourth worker would die of it too.
+DELIVERIES = 3
 
 
-def job_started(task_id: UUID, name: str, *, at: datetime) -> None:
-    """Record that a run begins. A task that is delivered a second time takes over the row of its first delivery."""
+class Verdict(Enum):
+    """What is to be done with a message that has come."""
+
+    RUN = "run it"
+    KNOWN = "this very run is at work or over: its message came twice"
+    POISON = "given up: its worker died with it every time"
+
+
+def job_started(task_id: UUID, name: str, *, at: datetime, redelivered: bool = False, retry: bool = False) -> Verdict:
+    """Record that a run begins, or say that it must not.
+
+    A message that is delivered again because its worker died takes over the row of its first delivery, three times at
+    most. A retry takes it over too. The same message sent twice, as by two beats, is run once.
+    """
     mark_lost(at)
-    JobRun.objects.update_or_create(
-        task_id=task_id,
-        defaults={
-            "name": name[:NAME],
-            "started_at": at,
-            "ended_at": None,
-            "outcome": JobRun.Outcome.RUNNING,
-            "error": "",
-        },
-    )
+    start = {"started_at": at, "ended_at": None, "outcome": JobRun.Outcome.RUNNING, "error": ""}
+    run, is_new = JobRun.objects.get_or_create(task_id=task_id, defaults={"name": name[:NAME], **start})
+    if is_new:
+        return Verdict.RUN
+    if run.outcome == JobRun.Outcome.DONE or not (redelivered or retry):
+        return Verdict.KNOWN
+    again = JobRun.objects.filter(pk=run.pk)
+    if redelivered and run.deliveries >= DELIVERIES:
+        error = f"Given up: its worker died with it {run.deliveries} times."
+        again.update(outcome=JobRun.Outcome.FAILED, ended_at=at, error=error)
+        return Verdict.POISON
+    again.update(**start, deliveries=run.deliveries + redelivered)
+    return Verdict.RUN
 
 
 def job_ended(task_id: UUID, *, at: datetime, error: str = "") -> None:
@@ -48,5 +58,5 @@ def mark_lost(now: datetime) -> int:
 
     Done at the start of every run and whenever an operator looks, so nothing stays "running" for ever.
     """
-    lost = JobRun.objects.running().filter(started_at__lt=now - LOST_AFTER)
+    lost = JobRun.objects.lost(now)
     return lost.update(outcome=JobRun.Outcome.FAILED, ended_at=now, error="Lost: its worker was killed.")

@@ -19,9 +19,10 @@ from django.db import connection
 from django.utils import timezone
 
 from config import tenancy
-from config.celery import SCHEDULE
+from config.celery import QUEUES, SCHEDULE
+from monitoring.heartbeats import BEAT
 from monitoring.models import Alert, AlertMessage, AlertRule, Level
-from monitoring.services import job_ended, job_started
+from monitoring.services import heard_of, job_ended, job_started, keep_schedule
 from monitoring.tests.make import rule_of
 from monitoring.traffic import record
 from notifications.kinds import Kind
@@ -145,6 +146,33 @@ def failing_jobs(number: int) -> World:
     return world
 
 
+def late_jobs(number: int) -> World:
+    """The first jobs of SCHEDULE began last ten minutes ago, the others just now; all come every minute."""
+
+    def world(cast: Any) -> None:
+        now = timezone.now()
+        keep_schedule(now - timedelta(hours=1))
+        for place, job in enumerate(SCHEDULE.values()):
+            at = now - timedelta(minutes=10 if place < number else 0)
+            run = uuid.uuid4()
+            job_started(run, job.task, at=at)
+            job_ended(run, at=at)
+
+    return world
+
+
+def silence(seconds: float, *, of: str) -> World:
+    """Every queue's worker and the beat gave signs of life just now, but one did `seconds` ago."""
+
+    def world(cast: Any) -> None:
+        now = timezone.now()
+        keep_schedule(now - timedelta(hours=1))
+        for name in (BEAT, *QUEUES):
+            heard_of(name, by="test", at=now - timedelta(seconds=seconds if name == of else 0))
+
+    return world
+
+
 def untold(number: int) -> World:
     """So many e-mails about another alert that were given up half an hour ago, and one two hours ago."""
 
@@ -201,6 +229,12 @@ CASES = [
     Case("dead_letters", C, dead_letters(10), dead_letters(9)),
     Case("jobs_failing", W, failing_jobs(1), failing_jobs(0)),
     Case("jobs_failing", C, failing_jobs(3), failing_jobs(2)),
+    Case("jobs_late", W, late_jobs(1), late_jobs(0)),
+    Case("jobs_late", C, late_jobs(3), late_jobs(2)),
+    Case("beat_silent", W, silence(182, of=BEAT), silence(170, of=BEAT)),
+    Case("beat_silent", C, silence(602, of=BEAT), silence(590, of=BEAT)),
+    Case("worker_silent", W, silence(62, of="solver"), silence(50, of="solver")),
+    Case("worker_silent", C, silence(302, of="mail"), silence(290, of="mail")),
     Case("alerts_untold", W, untold(1), untold(0)),
     Case("alerts_untold", C, untold(5), untold(4)),
 ]

@@ -27,7 +27,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0005_default_alert_rules"),
+        ("monitoring", "0007_default_alert_rules"),
         ("notifications", "0003_count_dead_letters"),
         ("staff", "0002_row_level_security"),
     ]

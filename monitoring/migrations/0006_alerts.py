@@ -7,6 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("monitoring", "0003_installation_figures"),
+        ("monitoring", "0005_deliveries_of_a_run"),
     ]
 
     operations = [

@@ -10,6 +10,9 @@ from django.urls import reverse
 from staff.models import Person
 from staff.roles import may
 
+# Stands in the table where a verb does: no role holds it, only a person who runs the installation.
+OPERATORS = "operators only"
+
 # title: (address, icon of Material Symbols, verb that shows it), by heading
 MENU: dict[str, dict[str, tuple[str, str, str]]] = {
     "Week": {
@@ -33,6 +36,12 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Shift templates": ("admin:roster_shifttemplate_changelist", "more_time", "see_rosters"),
         "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
     },
+    "Installation": {
+        "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_monitoring"),
+        "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_monitoring"),
+        "Scheduled jobs": ("admin:monitoring_scheduledjob_changelist", "event_repeat", OPERATORS),
+        "Job runs": ("admin:monitoring_jobrun_changelist", "history", OPERATORS),
+    },
 }
 
 
@@ -46,11 +55,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             {"title": title, "link": reverse(address), "icon": icon, "active": _is_here(request, reverse(address))}
             for title, (address, icon, verb) in links.items()
-            if may(user, verb)
+            if _shows(verb, user)
         ]
         if items:
             groups.append({"title": heading, "items": items, "separator": bool(groups)})
     return groups
+
+
+def _shows(verb: str, user: Person) -> bool:
+    return user.is_operator if verb == OPERATORS else may(user, verb)
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:

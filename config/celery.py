@@ -1,4 +1,4 @@
-"""The Celery app, and SCHEDULE: every periodic job in one table."""
+"""The Celery app, and its tables: QUEUES, SCHEDULE with every periodic job, HINTS with every other task."""
 
 from __future__ import annotations
 
@@ -6,32 +6,80 @@ import os
 from dataclasses import dataclass
 
 from celery import Celery
-from celery.schedules import crontab
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Which work waits behind which. The Procfile's `worker` consumes the first three, `slow` the others, so that nothing
+# that takes minutes stands before something that takes milliseconds.
+QUEUES: dict[str, str] = {
+    "default": "short work of the product itself: reminders, alerts",
+    "mail": "telling people: in-app, e-mail and the other channels",
+    "webhooks": "telling other programs",
+    "reports": "files that somebody waits for",
+    "solver": "rosters that the machine proposes",
+    "maintenance": "nightly upkeep, retention, backups",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic task: its dotted name, when beat sends it (UTC), and what it is for."""
+    """A periodic task: its dotted name, when its ticks are (config/timetable.py), and what it is for.
+
+    A run is ended after `limit` seconds. It is called late when no run has begun `late` seconds after its tick.
+    """
 
     task: str
-    when: crontab
+    when: str
     purpose: str
+    queue: str = "default"
+    limit: int = 60
+    late: int = 180
 
 
-EVERY_MINUTE = crontab()
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A task that code sends when there is something to do; ended after `limit` seconds."""
+
+    queue: str
+    limit: int = 60
+
+
+EVERY_MINUTE = "* * * * *"
+HOUR = 3600
 
 SCHEDULE: dict[str, Job] = {
-    "outbox_sweep": Job("notifications.tasks.sweep_outbox", EVERY_MINUTE, "Deliver what a lost hint left waiting"),
+    "outbox_sweep": Job(
+        "notifications.tasks.sweep_outbox", EVERY_MINUTE, "Deliver what a lost hint left waiting", "mail", limit=300
+    ),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
+    "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
 }
 
-app = Celery("acemall")
+HINTS: dict[str, Hint] = {
+    "notifications.tasks.deliver_outbox": Hint("mail", limit=300),
+    "monitoring.tasks.heartbeat": Hint("default", limit=10),
+    "monitoring.tasks.deliver_alerts": Hint("mail", limit=300),
+}
+
+# What every task is bound by: where it waits, and how long it may take.
+BOUNDS: dict[str, Hint] = {**HINTS, **{job.task: Hint(job.queue, job.limit) for job in SCHEDULE.values()}}
+
+# Named, not imported: the class writes runs down, and only the monitoring app knows how.
+app = Celery("acemall", task_cls="monitoring.runs:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {
-    # A tick that waited longer than a minute is stale: the next one does its work.
-    name: {"task": job.task, "schedule": job.when, "options": {"expires": 55}}
-    for name, job in SCHEDULE.items()
+# The nameless exchange: a broker that lost its data would have lost the bindings of a named one, and drop what comes.
+app.conf.task_queues = [Queue(name, Exchange(""), routing_key=name) for name in QUEUES]
+app.conf.task_default_queue = "default"
+app.conf.task_routes = {task: {"queue": bound.queue} for task, bound in BOUNDS.items()}
+app.conf.task_annotations = {
+    # The soft limit raises in the task, so that it can end its transaction and say why.
+    task: {"soft_time_limit": bound.limit, "time_limit": bound.limit + 15}
+    for task, bound in BOUNDS.items()
 }
+
+
+def limit_of(task: str) -> int:
+    """After how many seconds a run of this task is ended for good."""
+    return int(app.conf.task_annotations.get(task, {}).get("time_limit", app.conf.task_time_limit))

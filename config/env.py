@@ -10,9 +10,11 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from config import services
 
@@ -78,6 +80,24 @@ class Environment:
         fallback: dict[str, Any] = {}
         return self._read(name, _database, fallback, "postgresql://user:password@host:port/name")
 
+    def site(self, name: str, default: str = "") -> str:
+        """The address of a web site or of something on it; empty where it may be left out."""
+        return self._read(name, _site, default, "http://host/path or https://host/path")
+
+    def addresses(self, name: str) -> list[str]:
+        """Comma-separated e-mail addresses."""
+        found: list[str] = []
+        return self._read(name, _addresses, found, "e-mail addresses, separated by commas")
+
+    def mail_server(self, name: str) -> dict[str, Any]:
+        """A mail server's URL as Django's settings: smtp:// is plain, smtp+tls:// STARTTLS, smtps:// TLS at once.
+
+        Unset, EMAIL_HOST is empty: no e-mail is sent.
+        """
+        return self._read(
+            name, _mail_server, {"EMAIL_HOST": ""}, "smtp://, smtp+tls:// or smtps://user:password@host:port"
+        )
+
     def refuse(self, sentence: str) -> None:
         """Add a fault that concerns more than one variable."""
         self.faults.append(sentence)
@@ -118,3 +138,43 @@ def _database(raw: str) -> dict[str, Any]:
     if not parsed["HOST"] or not parsed["NAME"]:
         raise ValueError
     return {**parsed, "ENGINE": "django.db.backends.postgresql", "PORT": str(parsed["PORT"] or 5432)}
+
+
+def _site(raw: str) -> str:
+    if raw and _split(raw, "http", "https").hostname is None:
+        raise ValueError
+    return raw
+
+
+def _addresses(raw: str) -> list[str]:
+    found = [part.strip() for part in raw.split(",") if part.strip()]
+    try:
+        for address in found:
+            validate_email(address)
+    except ValidationError as error:
+        raise ValueError from error
+    return found
+
+
+def _mail_server(raw: str) -> dict[str, Any]:
+    if not raw:
+        return {"EMAIL_HOST": ""}
+    url = _split(raw, "smtp", "smtp+tls", "smtps")
+    if not url.hostname or url.path.strip("/"):
+        raise ValueError
+    usual = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    return {
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": url.port or usual[url.scheme],
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+    }
+
+
+def _split(raw: str, *schemes: str) -> SplitResult:
+    url = urlsplit(raw)
+    if url.scheme not in schemes or url.port == 0:  # asking for the port refuses one that is no number
+        raise ValueError
+    return url

@@ -218,6 +218,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# ── Telling people outside the product ───────────────────────────────────────
+SITE_URL = env.site("SITE_URL", "http://127.0.0.1:8000/")
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Ace Mall Staff <no-reply@localhost>")
+ALERT_EMAILS = env.addresses("ALERT_EMAILS")
+if ALERT_EMAILS and not EMAIL_HOST:
+    env.refuse("ALERT_EMAILS names people, but EMAIL_URL names no mail server: nothing would reach them.")
+ALERT_WEBHOOK_URL = env.site("ALERT_WEBHOOK_URL")
+# A webhook that may reach 127.0.0.1 or 10.0.0.0/8 can be pointed at what only this machine sees.
+ALLOW_PRIVATE_WEBHOOKS = env.flag("ALLOW_PRIVATE_WEBHOOKS", default=False)
+
 # ── Jobs ─────────────────────────────────────────────────────────────────────
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -235,8 +253,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "connect_retries_timeout": 0.5,
     "interval_start": 0.1,
     "interval_max": 0.1,
-    "visibility_timeout": 600,
+    # Longer than any task may take: a message that is still at work must not be delivered a second time.
+    "visibility_timeout": 7200,
 }
+# Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
+CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"

@@ -52,7 +52,9 @@ class OutboxMessage(Owned):
                 fields=["organisation", "due_at", "id"],
                 name="outbox_waiting",
                 condition=models.Q(delivered_at=None, dead_at=None),
-            )
+            ),
+            # The few that were given up, which are counted every minute.
+            models.Index(fields=["organisation"], name="outbox_dead", condition=models.Q(dead_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

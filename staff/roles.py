@@ -59,7 +59,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "import_people": frozenset({"people"}),
     "set_work_rules": TOP,
     "see_monitoring": READERS,
+    "acknowledge_alerts": TOP,
+    "set_alert_rules": frozenset(),
 }
+# What whoever runs the installation may do beside what their role gives them.
+OPERATORS = frozenset({"see_monitoring", "acknowledge_alerts", "set_alert_rules"})
 
 
 class Place(Protocol):
@@ -109,8 +113,8 @@ def column_of(role: Role) -> str:
 
 
 def may(user: Person, verb: str) -> bool:
-    """Whether the user's role holds the verb at all; whom it concerns is a matter of reach."""
-    return column_of(user.role) in PERMISSIONS[verb]
+    """Whether the user's role (or running the installation) holds the verb; whom it concerns is a matter of reach."""
+    return column_of(user.role) in PERMISSIONS[verb] or (user.is_operator and verb in OPERATORS)
 
 
 def require(user: Person, verb: str) -> None:

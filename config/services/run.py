@@ -47,7 +47,7 @@ def run(root: Path) -> int:
     host, port = address()
     with only_one(root):
         refuse_if_taken(host, port)
-        environment = settings_for(root, host, port)
+        environment = settings_for(host, port)
         try:
             commands.up(root)
             for command in (["migrate", "--verbosity", "0"], ["demo", "--once"]):
@@ -94,9 +94,8 @@ def only_one(root: Path) -> Iterator[None]:
         yield
 
 
-def settings_for(root: Path, host: str, port: int) -> dict[str, str]:
+def settings_for(host: str, port: int) -> dict[str, str]:
     """The environment of web, worker, beat and manage.py."""
-    (local_folder(root) / "beat").mkdir(exist_ok=True)
     return {
         "LOG_FORMAT": "TEXT" if sys.stdout.isatty() else "JSON",
         "HTTPS": "false",  # plain HTTP on this machine, where a Secure cookie would never come back

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from config import tenancy, testing
 from config.testing import ACE, OTHER
+from monitoring.services import keep_schedule
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
 from roster import services
@@ -91,6 +92,7 @@ def make_world(cast: Cast) -> World:
     with tenancy.organisation(ACE):
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+    keep_schedule(timezone.now())
     people = {role: getattr(cast, role) for role in ROLES if role not in {"anonymous", "operator"}}
     return World({**people, "operator": operator}, own, other)
 
@@ -120,6 +122,7 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "workrule": make_rule("rest", 11).pk,
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
+        "scheduledjob": "outbox_sweep",
     }
 
 

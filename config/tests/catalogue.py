@@ -17,6 +17,12 @@ INSTALLATION = {
     "auth_group_permissions": "goes with auth_group, unused and empty",
     "django_session": "looked up by a secret key before an organisation is known; the key opens one row only",
     "monitoring_jobrun": "runs of the installation's jobs; read by its operators alone",
+    "monitoring_scheduledjob": "when the installation's jobs come; read and changed by its operators alone",
+    "monitoring_heartbeat": "which queues' workers are alive; names nobody",
+    "monitoring_alertrule": "thresholds of the installation's figures; set by its operators alone",
+    "monitoring_sample": "the installation's figures by the minute; name nobody",
+    "monitoring_alert": "what was beyond a threshold; who took it on is shown to their own organisation and operators",
+    "monitoring_alertmessage": "e-mails to operators about alerts, which no screen shows",
     "staff_organisation": "the root of what is owned: its own policy compares id, and is checked below",
     "staff_signin": "answers which organisation an e-mail belongs to; no policy lets the application read it",
 }

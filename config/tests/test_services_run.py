@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from config.services import run
 root, port = Path(sys.argv[1]), int(sys.argv[2])
-sys.exit(run.serve(root, run.settings_for(root, "127.0.0.1", port), "127.0.0.1", port))
+sys.exit(run.serve(root, run.settings_for("127.0.0.1", port), "127.0.0.1", port))
 """
 
 
@@ -90,15 +90,15 @@ def test_the_welcome_names_an_address_that_a_browser_can_open() -> None:
     assert "http://[::1]:8000/" in run.welcome("::", 8000)
 
 
-def test_https_is_off_unless_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_https_is_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HTTPS", raising=False)
-    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["HTTPS"] == "false"
+    assert run.settings_for("127.0.0.1", 8000)["HTTPS"] == "false"
     monkeypatch.setenv("HTTPS", "true")
-    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["HTTPS"] == "true"
+    assert run.settings_for("127.0.0.1", 8000)["HTTPS"] == "true"
 
 
-def test_the_log_is_json_unless_a_person_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_json_unless_a_person_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOG_FORMAT", raising=False)
-    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["LOG_FORMAT"] == "JSON"
+    assert run.settings_for("127.0.0.1", 8000)["LOG_FORMAT"] == "JSON"
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert run.settings_for(tmp_path, "127.0.0.1", 8000)["LOG_FORMAT"] == "TEXT"
+    assert run.settings_for("127.0.0.1", 8000)["LOG_FORMAT"] == "TEXT"

@@ -12,10 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from config import tenancy
-from config.celery import SCHEDULE, app
+from config.celery import BOUNDS, EVERY_MINUTE, SCHEDULE, app, limit_of
 from config.testing import ACE, as_owner, sign_in
-from monitoring.models import JobRun
-from monitoring.services import LOST_AFTER, job_ended, job_started
+from monitoring.models import JobRun, ScheduledJob
+from monitoring.selectors import job_statuses, late_or_failed
+from monitoring.services import Verdict, job_ended, job_started, keep_schedule, mark_lost
+from monitoring.services.runs import DELIVERIES
 from staff.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -76,13 +78,20 @@ def test_a_run_in_progress_is_shown_as_running(job):
 
 
 def test_a_killed_run_does_not_stay_running(job):
-    long_ago = timezone.now() - LOST_AFTER - timedelta(seconds=1)
-    job_started(uuid.uuid4(), "killed", at=long_ago)
-    still = uuid.uuid4()
-    job_started(still, "at work", at=timezone.now())
+    started = timezone.now()
+    job_started(uuid.uuid4(), "killed", at=started)
+    assert mark_lost(started + timedelta(minutes=5)) == 0
+    assert mark_lost(started + timedelta(minutes=7)) == 1
     lost = JobRun.objects.get(name="killed")
     assert (lost.outcome, lost.error) == (JobRun.Outcome.FAILED, "Lost: its worker was killed.")
-    assert JobRun.objects.running().get().task_id == still
+
+
+def test_each_job_is_lost_by_its_own_limit():
+    started = timezone.now()
+    for task in BOUNDS:
+        job_started(uuid.uuid4(), task, at=started)
+        assert mark_lost(started + timedelta(seconds=limit_of(task) + 59)) == 0, task
+        assert mark_lost(started + timedelta(seconds=limit_of(task) + 61)) == 1, task
 
 
 def test_the_first_word_on_a_run_stands():
@@ -95,10 +104,52 @@ def test_the_first_word_on_a_run_stands():
 
 def test_a_second_delivery_takes_over_the_row():
     run = uuid.uuid4()
-    for _ in range(2):
-        job_started(run, "job", at=timezone.now())
+    assert job_started(run, "job", at=timezone.now()) is Verdict.RUN
+    assert job_started(run, "job", at=timezone.now(), redelivered=True) is Verdict.RUN
     job_ended(run, at=timezone.now())
     assert JobRun.objects.get().outcome == JobRun.Outcome.DONE
+    assert JobRun.objects.get().deliveries == 2
+
+
+def test_a_message_that_came_twice_is_run_once(job):
+    times = []
+    task, run = job(lambda: times.append(1)), str(uuid.uuid4())
+    for _ in range(2):
+        task.apply(task_id=run)
+    assert times == [1]
+    assert JobRun.objects.get().outcome == JobRun.Outcome.DONE
+
+
+def test_a_message_that_came_twice_leaves_the_first_run_alone(job):
+    run = str(uuid.uuid4())
+    twin = job(lambda: None)
+    job_started(uuid.UUID(run), twin.name, at=timezone.now())
+    twin.apply(task_id=run)
+    assert JobRun.objects.get().outcome == JobRun.Outcome.RUNNING
+
+
+def test_a_run_that_is_done_is_not_begun_again_by_a_late_redelivery():
+    run = uuid.uuid4()
+    job_started(run, "job", at=timezone.now())
+    job_ended(run, at=timezone.now())
+    assert job_started(run, "job", at=timezone.now(), redelivered=True) is Verdict.KNOWN
+
+
+def test_a_task_that_kills_its_workers_is_given_up():
+    run = uuid.uuid4()
+    job_started(run, "poison", at=timezone.now())
+    for _ in range(DELIVERIES - 1):
+        assert job_started(run, "poison", at=timezone.now(), redelivered=True) is Verdict.RUN
+    assert job_started(run, "poison", at=timezone.now(), redelivered=True) is Verdict.POISON
+    given_up = JobRun.objects.get()
+    assert (given_up.outcome, given_up.error) == ("failed", "Given up: its worker died with it 3 times.")
+
+
+def test_a_retry_runs_again_under_the_same_id():
+    run = uuid.uuid4()
+    job_started(run, "job", at=timezone.now())
+    job_ended(run, at=timezone.now(), error="Will be retried: busy")
+    assert job_started(run, "job", at=timezone.now(), retry=True) is Verdict.RUN
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,10 +196,63 @@ def test_jobs_shows_the_last_run_of_several_in_one_query(capsys, django_assert_n
         run, at = uuid.uuid4(), timezone.now() - timedelta(minutes=minutes)
         job_started(run, task, at=at)
         job_ended(run, at=at + timedelta(seconds=3), error=error)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         text = output_of(capsys, "jobs")
     assert "old trouble" not in text
     assert "3.0 s" in text
+
+
+def known_since(now):
+    keep_schedule(now)
+    return now
+
+
+def ran(name, at, error=""):
+    run = uuid.uuid4()
+    job_started(run, SCHEDULE[name].task, at=at)
+    job_ended(run, at=at + timedelta(seconds=1), error=error)
+
+
+def trouble(now):
+    return {status.name: status.trouble for status in late_or_failed(now)}
+
+
+def test_a_job_is_late_when_it_has_not_begun_in_time():
+    now = known_since(datetime(2026, 11, 26, 12, 0, tzinfo=UTC))
+    for name in SCHEDULE:
+        ran(name, now)
+    assert trouble(now + timedelta(minutes=3, seconds=50)) == {}
+    every_minute = [name for name, job in SCHEDULE.items() if job.when == EVERY_MINUTE]
+    assert trouble(now + timedelta(minutes=4)) == dict.fromkeys(every_minute, "late")
+    for name in every_minute[:-1]:
+        ran(name, now + timedelta(minutes=4))
+    assert trouble(now + timedelta(minutes=4)) == {every_minute[-1]: "late"}
+
+
+def test_a_job_that_never_ran_is_late_too_but_not_at_once():
+    now = known_since(datetime(2026, 11, 26, 12, 0, 30, tzinfo=UTC))
+    assert trouble(now + timedelta(minutes=3)) == {}
+    assert trouble(now + timedelta(minutes=4))["outbox_sweep"] == "late"
+
+
+def test_a_disabled_job_is_in_no_trouble():
+    now = known_since(datetime(2026, 11, 26, 12, 0, tzinfo=UTC))
+    ran("outbox_sweep", now, error="no shelf")
+    ScheduledJob.objects.update(is_enabled=False)
+    assert trouble(now + timedelta(hours=1)) == {}
+    assert all(status.next_at is None for status in job_statuses(now))
+
+
+def test_jobs_ends_with_one_when_something_failed(capsys):
+    now = known_since(timezone.now())
+    for name in SCHEDULE:
+        ran(name, now)
+    call_command("jobs")
+    ran("outbox_sweep", now + timedelta(seconds=1), error="ValueError: no shelf")
+    with pytest.raises(SystemExit) as ended:
+        call_command("jobs")
+    assert ended.value.code == 1
+    assert "outbox_sweep failed: ValueError: no shelf" in capsys.readouterr().err
 
 
 def test_an_unknown_job_is_refused_with_the_names_of_the_others():

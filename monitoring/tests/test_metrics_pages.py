@@ -166,7 +166,7 @@ def test_runs_of_tasks_are_counted_by_outcome(client):
     assert found["acemall_task_runs_total", ("outcome", "done"), ("task", "test.fine")] >= 1
     assert found["acemall_task_runs_total", ("outcome", "failed"), ("task", "test.stumble")] >= 1
     assert found["acemall_task_duration_seconds_count", ("task", "test.fine")] >= 1
-    assert found["acemall_queue_depth", ("queue", "celery")] >= 0
+    assert found["acemall_queue_depth", ("queue", "default")] >= 0
 
 
 def test_names_and_types_keep_prometheus_conventions(client):

@@ -1,15 +1,17 @@
 """Worker and broker for real: hints are taken, jobs run under row-level security, a bad broker costs a second."""
 
+import re
 import signal
 import time
-from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from config import tenancy
-from config.celery import SCHEDULE, app
+from config.celery import BOUNDS, QUEUES, SCHEDULE, app, limit_of
 from config.testing import ACE, OTHER
+from monitoring import heartbeats, services
 from monitoring.models import JobRun
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
@@ -87,7 +89,45 @@ def test_a_closed_port_fails_nothing_and_is_written_down(cast, caplog):
     assert waiting() == 1
 
 
-def test_a_task_that_is_not_in_the_worker_cannot_stand_in_the_schedule():
+def test_every_queue_answers_with_a_sign_of_life(tmp_path):
+    assert set(heartbeats.ages(timezone.now()).values()) == {None}
+    with broker.valkey() as (_, url), broker.publishing_to(url):
+        services.ask_every_queue()
+        assert all(broker.messages(url, queue) for queue in QUEUES)
+        with broker.worker(url, tmp_path / "log"):
+            broker.eventually(
+                lambda: None not in heartbeats.ages(timezone.now()).values(), within=30, what="every queue answers"
+            )
+    assert max(heartbeats.ages(timezone.now()).values()) < 60
+    assert not JobRun.objects.exists()
+
+
+def test_a_queue_that_nobody_consumes_stays_silent(tmp_path):
+    with broker.valkey() as (_, url), broker.publishing_to(url):
+        services.ask_every_queue()
+        with broker.worker(url, tmp_path / "log", "--queues", "default"):
+            broker.eventually(
+                lambda: heartbeats.ages(timezone.now())["default"] is not None, within=30, what="default answers"
+            )
+            ages = heartbeats.ages(timezone.now())
+    assert [queue for queue, age in ages.items() if age is not None] == ["default"]
+
+
+def test_the_tables_name_tasks_that_exist_and_queues_that_are_consumed():
     app.loader.import_default_modules()
-    assert {job.task for job in SCHEDULE.values()} <= set(app.tasks)
-    assert all(entry["options"]["expires"] < timedelta(minutes=1).seconds for entry in app.conf.beat_schedule.values())
+    assert set(BOUNDS) == {name for name in app.tasks if not name.startswith("celery.")}
+    assert {bound.queue for bound in BOUNDS.values()} <= set(QUEUES)
+    consumed = re.findall(r"--queues (\S+)", (settings.BASE_DIR / "Procfile").read_text())
+    assert sorted(",".join(consumed).split(",")) == sorted(QUEUES)
+
+
+def test_a_message_is_not_delivered_again_while_its_task_may_still_run():
+    longest = max(limit_of(task) for task in BOUNDS)
+    assert app.conf.broker_transport_options["visibility_timeout"] > longest + 300
+
+
+def test_every_task_has_its_limit():
+    for name, bound in BOUNDS.items():
+        assert app.tasks[name].soft_time_limit == bound.limit
+        assert app.tasks[name].time_limit == bound.limit + 15
+        assert app.tasks[name].acks_late

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -12,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import kombu.pools
+import redis
 from django.conf import settings
 from django.db import connection
 
@@ -72,9 +75,9 @@ def _use_broker(url: str) -> None:
 
 
 @contextmanager
-def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(url: str, log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery worker with one child process on this test's database; yields once it consumes."""
-    process = start_worker(url, log)
+    process = start_worker(url, log, *options)
     try:
         wait_for(process, log)
         yield process
@@ -82,7 +85,18 @@ def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         kill(process)
 
 
-def start_worker(url: str, log: Path) -> subprocess.Popen[bytes]:
+def environment(url: str) -> dict[str, str]:
+    """What leads a process to this test's database and broker."""
+    return {**os.environ, "BROKER_URL": url, "REDIS_URL": url}
+
+
+def messages(url: str, queue: str) -> list[dict[str, Any]]:
+    """The messages that wait in a queue, the oldest first."""
+    with redis.Redis.from_url(url) as client:
+        return [json.loads(message) for message in client.lrange(queue, 0, -1)][::-1]
+
+
+def start_worker(url: str, log: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
@@ -96,11 +110,11 @@ def start_worker(url: str, log: Path) -> subprocess.Popen[bytes]:
         "--loglevel",
         "INFO",
     ]
-    command += ["--without-gossip", "--without-mingle"]
+    command += ["--without-gossip", "--without-mingle", *options]
     with log.open("wb") as output:
         return subprocess.Popen(
             command,
-            env={**os.environ, "BROKER_URL": url, "REDIS_URL": url},
+            env=environment(url),
             cwd=settings.BASE_DIR,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,3 @@
+"""The installation in the admin: runs of jobs, alerts and their rules."""
+
+from monitoring.admin import alerts, jobs  # noqa: F401  (register themselves)

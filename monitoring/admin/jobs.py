@@ -1,0 +1,148 @@
+"""Jobs in the admin, for operators of the installation: when each comes, how it went, and a button to run it now."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+
+from config.celery import SCHEDULE
+from config.errors import Refused
+from monitoring.models import JobRun, ScheduledJob
+from monitoring.selectors import JobStatus, job_statuses
+from monitoring.services import change_schedule, send_now
+from staff.admin.base import ServiceForm
+
+
+class OperatorAdmin(ModelAdmin):
+    """What names no organisation and belongs to none: only operators of the installation see it."""
+
+    show_full_result_count = False
+    list_filter_submit = False
+    compressed_fields = True
+    may_change = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(getattr(request.user, "is_operator", False))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.may_change and self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Not here: who changed what is for the audit log."""
+        raise Http404
+
+
+@admin.register(JobRun)
+class JobRunAdmin(OperatorAdmin):
+    """The worker writes these rows; nobody else does."""
+
+    list_display = ("name", "outcome", "started_at", "ended_at", "deliveries", "error")
+    list_filter = ("outcome", "name")
+    ordering = ("-id",)
+
+
+class ScheduledJobForm(ServiceForm):
+    """Whether and when; the service says what is no time."""
+
+    class Meta:
+        model = ScheduledJob
+        fields = ("is_enabled", "when")
+
+    def write(self) -> ScheduledJob:
+        said = self.cleaned_data
+        return change_schedule(self.instance, is_enabled=said["is_enabled"], when=said["when"], now=timezone.now())
+
+
+class JobList(ChangeList):
+    """The rows with how each job stands, asked once for the whole list."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        statuses = {status.name: status for status in job_statuses(timezone.now())}
+        self.result_list = [job for job in self.result_list if job.name in statuses]
+        for job in self.result_list:
+            job.status = statuses[job.name]
+
+
+@admin.register(ScheduledJob)
+class ScheduledJobAdmin(OperatorAdmin):
+    """SCHEDULE as this installation runs it."""
+
+    form = ScheduledJobForm
+    may_change = True
+    list_display = ("job", "comes", "is_enabled", "last_run", "outcome", "next_run")
+    list_display_links = ("job",)
+    fields = ("is_enabled", "when")
+    actions = ("run_now",)
+    list_fullwidth = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return JobList
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form's service has saved it."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A job that this version does not know has nothing to be changed."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or found.name not in SCHEDULE:
+            raise Http404
+        found.default = SCHEDULE[found.name].when
+        return found
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None:
+            form.base_fields["when"].help_text += f" Default: {obj.default}. {SCHEDULE[obj.name].purpose}."
+        return form
+
+    @admin.display(description="job")
+    def job(self, row: ScheduledJob) -> str:
+        return format_html("<strong>{}</strong><br>{}", row.name, _status(row).purpose)
+
+    @admin.display(description="comes (UTC)")
+    def comes(self, row: ScheduledJob) -> str:
+        return format_html("{}<br>queue {}", _status(row).when, _status(row).queue)
+
+    @admin.display(description="last run")
+    def last_run(self, row: ScheduledJob) -> Any:
+        return _status(row).started_at
+
+    @admin.display(description="outcome")
+    def outcome(self, row: ScheduledJob) -> str:
+        status = _status(row)
+        return status.sentence or status.outcome
+
+    @admin.display(description="next run")
+    def next_run(self, row: ScheduledJob) -> Any:
+        return _status(row).next_at
+
+    @admin.action(description="Run now")
+    def run_now(self, request: HttpRequest, rows: QuerySet[ScheduledJob]) -> None:
+        for row in rows:
+            try:
+                send_now(row.name)
+            except Refused as refused:
+                self.message_user(request, f"{row}: {refused.sentence}", messages.ERROR)
+            else:
+                self.message_user(request, f"{row} was sent to its queue.", messages.SUCCESS)
+
+
+def _status(row: ScheduledJob) -> JobStatus:
+    return cast(JobStatus, row.status)  # type: ignore[attr-defined]  # JobList has put it there

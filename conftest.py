@@ -45,10 +45,14 @@ def own_redis(worker_id: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_copies_of_other_tests(own_redis: None) -> None:
-    """Copies are kept across requests, and rows that a test takes back were never there for the next one."""
+def nothing_of_other_tests(own_redis: None) -> None:
+    """Copies are kept across requests, and rows that a test takes back were never there for the next one; and who
+    asked too often in one test may ask in the next."""
     server.breaker = Breaker()
     server.clear()
+    counted = server.client().keys(f"{server.PREFIX}limit:*")
+    if counted:
+        server.client().delete(*counted)
 
 
 @pytest.fixture(autouse=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.template import loader
-from django.views import defaults
+from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import JSONRenderer
@@ -19,20 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import keyset, tenancy
-from config.errors import Conflict, Invalid, Refused, request_id
-from config.outages import RETRY_AFTER, is_outage
+from config.errors import Conflict, Invalid, Refused, TooMany
+from config.outside import SENTENCES, shape
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-SENTENCES = {
-    400: ("bad_request", "This request cannot be read."),
-    403: ("forbidden", "Your role does not allow this."),
-    404: ("not_found", "There is nothing here for you."),
-    413: ("too_large", "This is more than a request may carry."),
-    500: ("server_error", "Something went wrong here, and nothing was changed; try again in a moment."),
-    503: ("unavailable", "The database cannot be reached at the moment; try again in a few seconds."),
-}
 LARGEST_ID = 2**63 - 1
 
 
@@ -148,7 +137,10 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
     if tenancy.current() is not None and transaction.get_connection().in_atomic_block:
         transaction.set_rollback(True)
     if isinstance(exc, Refused):
-        return _error(exc.status, exc.code, exc.sentence, exc.fields)
+        refused = _error(exc.status, exc.code, exc.sentence, exc.fields)
+        if isinstance(exc, TooMany):
+            refused["Retry-After"] = str(exc.wait)
+        return refused
     if isinstance(exc, Http404):
         return _error(404, *SENTENCES[404])
     if isinstance(exc, PermissionDenied | exceptions.PermissionDenied):
@@ -181,12 +173,7 @@ def _framework_error(exc: Exception, context: dict[str, Any]) -> Response | None
 
 
 def _error(status: int, code: str, message: str, fields: dict[str, str] | None = None) -> Response:
-    return Response(_shape(code, message, fields), status=status)
-
-
-def _shape(code: str, message: str, fields: dict[str, str] | None = None) -> dict[str, Any]:
-    message = message if message.endswith((".", "!", "?")) else f"{message}."
-    return {"error": {"code": code, "message": message, "fields": fields or {}, "request_id": request_id()}}
+    return Response(shape(code, message, fields), status=status)
 
 
 def _fields(detail: Any, prefix: str = "") -> dict[str, str]:
@@ -199,37 +186,3 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, str]:
         words = detail if isinstance(detail, list) else [detail]
         return {prefix.rstrip(".") or "non_field_errors": " ".join(str(word) for word in words)}
     return {name: message for part in parts for name, message in part.items()}
-
-
-# What goes wrong outside an endpoint (an unknown path, a bad host, a crash) is answered here, by config.urls.
-def _outside(request: HttpRequest, status: int) -> HttpResponse | None:
-    return JsonResponse(_shape(*SENTENCES[status]), status=status) if request.path.startswith("/api/") else None
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400: JSON under /api/, else the page."""
-    return _outside(request, 400) or defaults.bad_request(request, exception)
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler403: JSON under /api/, else the page."""
-    return _outside(request, 403) or defaults.permission_denied(request, exception)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: JSON under /api/, else the page."""
-    return _outside(request, 404) or defaults.page_not_found(request, exception)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: JSON under /api/, else the page; touches neither the database nor the session."""
-    if is_outage(sys.exc_info()[1]):
-        return unavailable(request)
-    return _outside(request, 500) or defaults.server_error(request)
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503 with Retry-After: nothing is wrong with the request, and in a few seconds it may be answered."""
-    answer = _outside(request, 503) or HttpResponse(loader.get_template("errors/503.html").render(), status=503)
-    answer["Retry-After"] = str(RETRY_AFTER)
-    return answer

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -64,6 +65,14 @@ class Environment:
     def names(self, name: str, default: str = "") -> list[str]:
         """A comma-separated list; empty parts are dropped."""
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """A comma-separated list of addresses or networks: 10.0.0.0/8, 192.0.2.7."""
+
+        def parse(raw: str) -> list[IPv4Network | IPv6Network]:
+            return [ip_network(part.strip()) for part in raw.split(",") if part.strip()]
+
+        return self._read(name, parse, [], "addresses or networks like 10.0.0.0/8, comma-separated")
 
     def one_of(self, name: str, allowed: set[str], default: str) -> str:
         """One word of a fixed set, in any case."""

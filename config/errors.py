@@ -56,6 +56,16 @@ class Conflict(Refused):
         super().__init__(sentence, code=code)
 
 
+class TooMany(Refused):
+    """Asked too often; `wait` is in seconds."""
+
+    status = 429
+
+    def __init__(self, sentence: str, *, wait: int) -> None:
+        super().__init__(sentence, code="too_many_requests")
+        self.wait = wait
+
+
 @contextmanager
 def refusing(sentences: dict[str, str]) -> Iterator[None]:
     """Turn the breach of a named database constraint into a refusal; {constraint name: sentence}.

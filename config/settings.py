@@ -23,6 +23,9 @@ HTTPS = env.flag("HTTPS", default=True)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 ORGANISATION_OF_REQUEST = "staff.signin.organisation_of"
+CALLER_OF_REQUEST = "staff.signin.caller_of"
+# Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.throttle.RateLimits",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

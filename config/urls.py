@@ -9,7 +9,7 @@ import notifications.urls
 import reviews.urls
 import roster.urls
 import staff.urls
-from config import api, schema, views
+from config import outside, schema, views
 
 API = [
     *staff.urls.api_urlpatterns,
@@ -34,7 +34,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = api.bad_request
-handler403 = api.permission_denied
-handler404 = api.not_found
-handler500 = api.server_error
+handler400 = outside.bad_request
+handler403 = outside.permission_denied
+handler404 = outside.not_found
+handler500 = outside.server_error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from config.errors import TooMany
 from staff.models import Person
 from staff.roles import Category
 from staff.selectors import Wanted, places_to_choose
@@ -25,7 +26,10 @@ class LoginForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        found = sign_in(given["email"], given["password"]) if {"email", "password"} <= given.keys() else None
+        try:
+            found = sign_in(given["email"], given["password"]) if {"email", "password"} <= given.keys() else None
+        except TooMany as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
         # The fields' own complaints go: the e-mail stays in its box, and one sentence says it all.
         self.errors.clear()
         if found is None:

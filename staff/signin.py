@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from config import tenancy
+from config import limits, tenancy
 from staff.models import Person
 
 ORGANISATION_KEY = "organisation"
@@ -55,7 +55,20 @@ def find_login(email: str) -> Login | None:
 
 
 def sign_in(email: str, password: str) -> tuple[Login, Person] | None:
-    """The login and person for a right e-mail and password, else None, in the same time for every wrong one."""
+    """The login and person for a right e-mail and password, else None, in the same time for every wrong one.
+
+    Raises TooMany after five wrong passwords for one address, somebody's or nobody's.
+    """
+    limits.refuse_locked(email)
+    found = _checked(email, password)
+    if found is None:
+        limits.failed(email)
+    else:
+        limits.forget(email)
+    return found
+
+
+def _checked(email: str, password: str) -> tuple[Login, Person] | None:
     login = find_login(email)
     if login is None:
         make_password(password)  # as slow as a real check, so that time does not tell who exists
@@ -105,9 +118,15 @@ def refreshed(raw: str) -> dict[str, str] | None:
 
 def organisation_of(request: HttpRequest) -> int | None:
     """The organisation that a request names: by its verified bearer token on the API, else by its session."""
-    login = _login_of(request)
-    request.login = login  # type: ignore[attr-defined]  # read again by whoever observes the request
+    login = caller_of(request)
     return login.organisation if login else None
+
+
+def caller_of(request: HttpRequest) -> Login | None:
+    """Who a request says it is, verified but not asked of the database; read once."""
+    if not hasattr(request, "login"):
+        request.login = _login_of(request)  # type: ignore[attr-defined]  # also for whoever observes the request
+    return request.login  # type: ignore[attr-defined]
 
 
 def _login_of(request: HttpRequest) -> Login | None:

@@ -11,9 +11,9 @@ what happens in an outage: docs/decisions/0010-copies-and-stamps.md.
 from config.caching.answers import cached_answer, cached_page
 from config.caching.copies import Until, cached
 from config.caching.entries import ENTRIES, Entry, Reads
-from config.caching.figures import Figures, figures
 from config.caching.server import Unavailable, clear
 from config.caching.stamps import connect, touch
+from config.caching.tally import Figures, figures
 
 __all__ = [
     "ENTRIES",

@@ -22,7 +22,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from config import tenancy
-from config.caching import figures, server
+from config.caching import server, tally
 from config.caching.entries import ENTRIES, Entry
 from config.caching.stamps import are_moving, stamps_of
 
@@ -196,7 +196,7 @@ def outcomes() -> Iterator[dict[str, str]]:
 
 def note(name: str, outcome: str) -> None:
     """Count an outcome, and remember the worst of each entry for the answer's header."""
-    figures.count(name, outcome)
+    tally.count(name, outcome)
     seen = _outcomes.get()
     if seen is not None:
         seen[name] = worst([outcome, seen.get(name, HIT)])

@@ -212,8 +212,8 @@ def a_template_is_removed(stage: Stage) -> None:
 MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     a_new_shift_is_published: {"schedule", "dashboard"},
     a_shift_moves_and_is_published: {"schedule", "dashboard"},
-    a_shift_is_cancelled_and_published: {"schedule", "dashboard"},
     a_shift_changes_hands_and_is_published: {"schedule", "dashboard"},
+    a_shift_is_cancelled_and_published: {"schedule", "dashboard"},
     an_open_shift_is_drafted: {"dashboard"},
     a_week_is_copied: {"schedule", "dashboard"},
     somebody_is_told: {"notifications", "unread_count"},

@@ -118,7 +118,7 @@ def test_the_log_level_keeps_ordinary_requests_out(log, settings):
     assert not [line for line in log() if line["logger"] == "access"]
 
 
-@pytest.mark.urls("monitoring.tests.test_logs")
+@pytest.mark.urls("config.tests.test_logs")
 def test_nothing_that_was_sent_with_a_request_is_in_the_line_of_its_failure(log):
     client = Client(raise_request_exception=False)
     client.cookies["session"] = TOKEN
@@ -141,7 +141,7 @@ def test_nothing_that_was_sent_with_a_request_is_in_the_line_of_its_failure(log)
     assert "ValueError: invalid literal for int()" in failed[1]["exception"]
 
 
-@pytest.mark.urls("monitoring.tests.test_logs")
+@pytest.mark.urls("config.tests.test_logs")
 def test_what_postgresql_repeats_of_a_row_is_left_out(log):
     Client(raise_request_exception=False).get("/row")
     (failed,) = [line for line in log() if "exception" in line]
@@ -149,7 +149,7 @@ def test_what_postgresql_repeats_of_a_row_is_left_out(log):
     assert EMAIL not in json.dumps(failed)
 
 
-@pytest.mark.urls("monitoring.tests.test_logs")
+@pytest.mark.urls("config.tests.test_logs")
 def test_a_failure_that_a_view_returns_is_told_by_its_route(log):
     Client().get(f"/refuse/{TOKEN}")
     lines = log()

@@ -1,0 +1,272 @@
+"""LIMITS: how often anybody may ask, in one table, counted exactly however many ask at once.
+
+Counting happens on the cache server, in one script and one round trip for all limits of a request. Without that server
+ordinary requests are let through and counted as BYPASS; credentials are counted in PostgreSQL instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from config.caching import server, tally
+from config.errors import TooMany
+
+USER, ADDRESS = "user", "address"
+TALLY = "limits"  # under this name, requests that were let through uncounted stand beside the entries of the cache
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ANY = WRITES | {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many in so many seconds. With a `burst` a bucket that holds that many and fills at the rate, else an exact
+    window: never more than `amount` within any `seconds`.
+
+    `of` is whom it counts: the user, else the address; or always the address. `row` is its id in the contract.
+    """
+
+    row: str
+    amount: int
+    seconds: int
+    of: str
+    paths: re.Pattern[str]
+    methods: frozenset[str] = ANY
+    burst: int = 0
+    outlives_outages: bool = False
+
+    @property
+    def most(self) -> int:
+        """How many may come at once."""
+        return self.burst or self.amount
+
+
+CREDENTIALS = re.compile(r"^/(login|api/v1/auth/(login|refresh|password/(forgot|reset)|2fa/.*))$")
+
+LIMITS: dict[str, Limit] = {
+    "api": Limit("R03", 100, 60, USER, re.compile(r"^/api/v1/"), burst=200),
+    "bulk": Limit("R02", 10, 60, USER, re.compile(r"^/api/v1/rosters/\d+/(publish|copy)$"), WRITES),
+    "credentials": Limit("R06", 100, 15 * 60, ADDRESS, CREDENTIALS, WRITES, outlives_outages=True),
+}
+# R07: so many wrong passwords for one e-mail address within the time lock it for the same time.
+FAILURES, LOCKED_FOR = 5, 15 * 60
+
+# For each key: amount, milliseconds, burst. All limits must allow a request before any of them counts it.
+DECIDE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+local answers, allowed, next = {}, true, {}
+for i, key in ipairs(KEYS) do
+  local amount, period, burst = tonumber(ARGV[i * 3]), tonumber(ARGV[i * 3 + 1]), tonumber(ARGV[i * 3 + 2])
+  local left, wait
+  if burst > 0 then
+    local step = period / amount
+    local full = math.max(tonumber(redis.call('GET', key) or now), now) + step
+    left = math.floor(burst - (full - now) / step + 0.000001)
+    wait = full - now - burst * step
+    next[i] = full
+  else
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - period)
+    left = amount - redis.call('ZCARD', key) - 1
+    local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+    wait = (oldest or now) + period - now
+  end
+  if left < 0 then allowed = false end
+  answers[i] = {left, math.ceil(wait)}
+end
+if allowed then
+  for i, key in ipairs(KEYS) do
+    if next[i] then
+      redis.call('SET', key, string.format('%.3f', next[i]), 'PX', math.ceil(next[i] - now))
+    else
+      redis.call('ZADD', key, now, ARGV[1])
+      redis.call('PEXPIRE', key, ARGV[i * 3 + 1])
+    end
+  end
+end
+return answers
+"""
+# The account's failures, its lock; how many and how long.
+FAIL = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('ZADD', KEYS[1], now, ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[2], 1, 'PX', ARGV[2])
+  redis.call('DEL', KEYS[1])
+end
+"""
+
+
+class Caller(Protocol):
+    """Who a request says it is, by its verified token or session."""
+
+    @property
+    def organisation(self) -> int: ...
+    @property
+    def person(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one limit says of a request. `wait` is in whole seconds, and counts only where nothing is `left`."""
+
+    name: str
+    limit: Limit
+    left: int
+    wait: int
+
+    @property
+    def allows(self) -> bool:
+        return self.left >= 0
+
+
+def decide(request: HttpRequest, caller: Caller | None) -> list[Decision]:
+    """What the limits of this request say, the strictest first; counted against all of them if all allow it."""
+    address = address_of(request)
+    counted = [
+        (name, limit, _key(name, limit, caller, address))
+        for name, limit in LIMITS.items()
+        if request.method in limit.methods and limit.paths.match(request.path_info)
+    ]
+    if not counted:
+        return []
+    try:
+        answers = _count([limit for _, limit, _ in counted], [key for _, _, key in counted])
+    except server.Unavailable:
+        tally.count(TALLY, "BYPASS")
+        counted = [each for each in counted if each[1].outlives_outages]
+        answers = [_count_in_postgres(key, limit) for _, limit, key in counted]
+    found = [Decision(name, limit, *answer) for (name, limit, _), answer in zip(counted, answers, strict=True)]
+    return sorted(found, key=lambda decision: decision.left)
+
+
+def refuse_locked(email: str) -> None:
+    """Raise TooMany while an e-mail address is locked, whether or not it is anybody's."""
+    account = _account(email)
+    try:
+        left: int = server.ask(lambda client: client.pttl(_lock(account)))
+    except server.Unavailable:
+        left = _locked_in_postgres(account)
+    if left > 0:
+        minutes = -(-left // 60_000)
+        again = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        raise TooMany(f"Too many wrong passwords: signing in is locked. Try again {again}.", wait=-(-left // 1000))
+
+
+def failed(email: str) -> None:
+    """Count a wrong password; the fifth within 15 minutes locks the address for 15 minutes."""
+    account, arguments = _account(email), (FAILURES, LOCKED_FOR * 1000, secrets.token_hex(8))
+    try:
+        server.ask(lambda client: client.eval(FAIL, 2, account, _lock(account), *arguments))
+    except server.Unavailable:
+        _fail_in_postgres(account)
+
+
+def forget(email: str) -> None:
+    """A right password makes the wrong ones before it good."""
+    account = _account(email)
+    try:
+        server.ask(lambda client: client.delete(account))
+    except server.Unavailable:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM credential_attempt WHERE key = %s", [account])
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address: the connection's own, or through TRUSTED_PROXIES the last one that they do not vouch for.
+
+    What a client writes into X-Forwarded-For itself stands left of that and is never believed. An IPv6 address counts
+    by its /64, which is one household's.
+    """
+    here = str(request.META.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    while _is_trusted(here) and hops:
+        here = hops.pop()
+    try:
+        address = ipaddress.ip_address(here)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        return any(ipaddress.ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+    except ValueError:
+        return False
+
+
+def _key(name: str, limit: Limit, caller: Caller | None, address: str) -> str:
+    whom = f"{caller.organisation}:{caller.person}" if caller and limit.of == USER else address
+    return f"{server.PREFIX}limit:{name}:{whom}"
+
+
+def _count(limits: Sequence[Limit], keys: Sequence[str]) -> list[tuple[int, int]]:
+    """(left, seconds to wait) of each limit. Raises Unavailable."""
+    shapes = [number for limit in limits for number in (limit.amount, limit.seconds * 1000, limit.burst)]
+    arguments: list[Any] = [secrets.token_hex(8), "", *shapes]
+    answers = server.ask(lambda client: client.register_script(DECIDE)(keys=keys, args=arguments))
+    return [(left, -(-wait // 1000)) for left, wait in answers]
+
+
+def _count_in_postgres(key: str, limit: Limit) -> tuple[int, int]:
+    """The same for an exact window, kept in PostgreSQL while the cache server is away."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        cursor.execute(
+            "DELETE FROM credential_attempt WHERE key = %s AND at <= clock_timestamp() - %s * interval '1 second'",
+            [key, limit.seconds],
+        )
+        cursor.execute(
+            "SELECT count(*), ceil(extract(epoch FROM min(at) + %s * interval '1 second' - clock_timestamp())) "
+            "FROM credential_attempt WHERE key = %s",
+            [limit.seconds, key],
+        )
+        number, wait = cursor.fetchone()
+        if number < limit.amount:
+            cursor.execute("INSERT INTO credential_attempt (key) VALUES (%s)", [key])
+        return limit.amount - number - 1, int(wait or limit.seconds)
+
+
+def _fail_in_postgres(account: str) -> None:
+    window = Limit("R07", FAILURES, LOCKED_FOR, ADDRESS, CREDENTIALS)
+    if _count_in_postgres(account, window)[0] > 0:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM credential_attempt WHERE key = %s", [account])
+        cursor.execute("INSERT INTO credential_attempt (key) VALUES (%s)", [_lock(account)])
+
+
+def _locked_in_postgres(account: str) -> int:
+    """Milliseconds that the account's lock still holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM max(at) + %s * interval '1 second' - clock_timestamp()) * 1000 "
+            "FROM credential_attempt WHERE key = %s",
+            [LOCKED_FOR, _lock(account)],
+        )
+        (left,) = cursor.fetchone()
+    return max(int(left or 0), 0)
+
+
+def _account(email: str) -> str:
+    """The address itself stands nowhere but in its own row."""
+    return f"{server.PREFIX}limit:account:{hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]}"
+
+
+def _lock(account: str) -> str:
+    return f"{account}:lock"

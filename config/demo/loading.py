@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from config import tenancy
+from config.caching import touch_everything
 from config.demo import bulk, chain, inbox, names, people, rosters
 from config.errors import Refused
 from roster.defaults import add_defaults
@@ -50,6 +51,7 @@ def load(now: datetime, say: Say = print) -> None:
         for slug in (ACE.slug, OTHER.slug):
             with tenancy.organisation(Organisation.objects.get(slug=slug).pk):
                 _fill_weeks(slug, now, say)
+        touch_everything()
 
 
 def _found(

@@ -229,5 +229,5 @@ def _branches(facts: Facts) -> tuple[BranchLine, ...]:
         weeks = list(group)
         done = sum(week.is_published for week in weeks)
         url = f"{PLANNER}?{urlencode({'branch': weeks[0].team.branch_id, 'week': weeks[0].week_start})}"
-        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published for next week", url, done < len(weeks)))
+        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published", url, done < len(weeks)))
     return tuple(lines)

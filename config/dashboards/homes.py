@@ -63,6 +63,7 @@ class BranchLine:
     value: str
     hint: str
     url: str
+    attention: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,5 +229,5 @@ def _branches(facts: Facts) -> tuple[BranchLine, ...]:
         weeks = list(group)
         done = sum(week.is_published for week in weeks)
         url = f"{PLANNER}?{urlencode({'branch': weeks[0].team.branch_id, 'week': weeks[0].week_start})}"
-        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published for next week", url))
+        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published", url, done < len(weeks)))
     return tuple(lines)

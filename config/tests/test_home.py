@@ -206,10 +206,12 @@ def test_every_role_has_the_numbers_of_its_reach(cast, world, who, expected):
 def test_those_above_see_the_branches_and_only_the_teams_that_are_behind(cast, world):
     with tenancy.organisation(ACE):
         home = manager_home(cast.coo, now=timezone.now())
-        assert [(line.name, line.value) for line in home.branches] == [("Akobo", "0 of 1"), ("Bodija", "0 of 1")]
+        lines = [(line.name, line.value, line.attention) for line in home.branches]
+        assert lines == [("Akobo", "0 of 1", True), ("Bodija", "0 of 1", True)]
         services.publish([make_roster(cast, next_monday())], by=cast.floor_manager)
         home = manager_home(cast.coo, now=timezone.now())
-    assert [(line.name, line.value) for line in home.branches] == [("Akobo", "0 of 1"), ("Bodija", "1 of 1")]
+    lines = [(line.name, line.value, line.attention) for line in home.branches]
+    assert lines == [("Akobo", "0 of 1", True), ("Bodija", "1 of 1", False)]
     assert [week.team.branch for week in home.weeks] == ["Akobo"]
 
 

@@ -1,4 +1,4 @@
-"""`manage.py cache stats|clear|warm`: how the copies serve, make them stale, make those of a home before people come."""
+"""`manage.py cache stats|clear|warm`: how the copies serve, make them stale, make those of homes beforehand."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Command(BaseCommand):
             self.stderr.write("The cache server does not answer; pages are built from the database.")
             sys.exit(1)
 
-    def _clear(self, **_options: bool) -> None:
+    def _clear(self, *, as_json: bool) -> None:
         clear()
         self.stdout.write("Every copy is stale; the next look builds it anew.")
 
-    def _warm(self, **_options: bool) -> None:
+    def _warm(self, *, as_json: bool) -> None:
         now = timezone.now()
         for organisation in tenancy.each_organisation():
             with tenancy.organisation(organisation):

@@ -9,14 +9,19 @@ from decimal import Decimal
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
 from notifications.selectors import day_label, moment_label, notes
+from reviews.models import Review
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
+from roster.times import week_label
 from staff.models import Organisation, Person
 from staff.roles import may, reach_of
 
 NOTICES, AT_ONCE, WEEKS = 5, 2, 12
+TILES = {"upcoming_shifts", "my_average", "last_review"}
 GREETINGS = ((5, "Good evening"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
 # What waits longest comes first.
 URGENCY = ("missing", "draft", "changed", "published")
@@ -77,6 +82,7 @@ class GeneralHome:
     hours_this_week: Decimal
     contract_hours: Decimal
     stats: tuple[Stat, ...]
+    needs: tuple[Need, ...]
     unread: int
     notices: tuple[Notice, ...]
     schedule_url: str = SCHEDULE
@@ -105,7 +111,7 @@ class OperatorHome:
 
 
 def general_home(person: Person, *, now: datetime) -> GeneralHome:
-    """The home of general staff. Four queries, none where copies are kept; one more for somebody without a branch."""
+    """The home of general staff. Five queries, none where copies are kept; one more for somebody without a branch."""
     facts = Facts(person, now)
     week = facts.agenda.week
     return GeneralHome(
@@ -116,15 +122,16 @@ def general_home(person: Person, *, now: datetime) -> GeneralHome:
         hours_this_week=week.hours,
         contract_hours=person.contract_hours,
         # The page shows the others beside what they are about.
-        stats=tuple(stat for stat in stats_of(facts) if stat.name == "upcoming_shifts"),
+        stats=tuple(stat for stat in stats_of(facts) if stat.name in TILES),
+        needs=tuple(_to_acknowledge(review) for review in facts.own_reviews.waiting),
         unread=facts.unread,
         notices=_notices(facts),
     )
 
 
 def manager_home(person: Person, *, now: datetime) -> ManagerHome:
-    """The home of everybody who reaches others. Two queries, four for the whole organisation; none where copies are
-    kept."""
+    """The home of everybody who reaches others. Up to four queries, six for the whole organisation; none where copies
+    are kept."""
     facts = Facts(person, now)
     whole = reach_of(person).everything
     return ManagerHome(
@@ -142,6 +149,11 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     """The home of the installation's operator. One query."""
     facts = Facts(person, now)
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
+
+
+def _to_acknowledge(review: Review) -> Need:
+    where = reverse("review", args=[review.pk])
+    return Need(f"Your review of {week_label(review.week_start)}", f"By {review.reviewer}", where, "Read it", "star")
 
 
 def _greeting(facts: Facts) -> str:

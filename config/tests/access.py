@@ -23,6 +23,7 @@ from config.testing import ACE, OTHER
 from monitoring.services import keep_schedule
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
+from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
@@ -108,6 +109,7 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
     )
     part = SubDepartment.objects.get_or_create(department=department, name="Counter")[0]
     template = ShiftTemplate.objects.create(name="Day", starts="09:00", ends="17:00")
+    review = make_review(person, by=boss)
     return {
         "branch": branch.pk,
         "department": department.pk,
@@ -120,6 +122,9 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "publication": result.publications[0].pk,
         "shifttemplate": template.pk,
         "workrule": make_rule("rest", 11).pk,
+        "review": review.pk,
+        "criterion": review.scores.first().criterion_id,
+        "score": review.scores.first().pk,
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
         "scheduledjob": "outbox_sweep",
@@ -171,13 +176,18 @@ def url_of(route: Route, rows: dict[str, int]) -> str:
 
 # What a route that names its rows in the query is asked with.
 CELL = "?team={branch}-{department}-0&person={person}&date=" + str(next_monday())
-QUERY = {"planner-add": CELL, "planner-who": CELL + "&hours=9-17", "planner": "?branch={branch}"}
+TEAM = "?team={branch}-{department}-0"
+QUERY = {
+    "planner-add": CELL, "planner-who": CELL + "&hours=9-17", "planner": "?branch={branch}",
+    "review-save": TEAM, "reviews-write": TEAM,
+}  # fmt: skip
 
 # What an argument of a route stands for, by the word before it in the pattern.
 KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
     "assignments": "assignment", "shift-templates": "shifttemplate", "notifications": "notification",
+    "reviews": "review", "criteria": "criterion",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.caching import touch
 from reviews.models import Criterion
 
 CRITERIA = ("Attendance", "Punctuality", "Performance", "Attitude")
@@ -11,3 +12,4 @@ def add_defaults() -> None:
     """Give the entered organisation its first criteria; what is there already stays."""
     if not Criterion.objects.exists():
         Criterion.objects.bulk_create(Criterion(name=name, position=position) for position, name in enumerate(CRITERIA))
+        touch("reviews.Criterion")

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from config.caching import cached_page
 from config.errors import Forbidden, Refused
 from reviews import selectors, services
 from reviews.forms import answers_in, as_typed, is_sent, version_in
@@ -38,6 +39,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@cached_page("my_reviews")
 def my_reviews(request: HttpRequest) -> HttpResponse:
     """What was said of oneself, week by week."""
     user = user_of(request)
@@ -47,6 +49,7 @@ def my_reviews(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+@cached_page("reviews_of_staff")
 def person_reviews(request: HttpRequest, pk: int) -> HttpResponse:
     """What was said of somebody in reach, week by week."""
     user = user_of(request)

@@ -20,6 +20,7 @@ WITHOUT = {
     "notifications/services.py:tell": "the outbox; no entry reads it, and delivering says touch()",
     "notifications/services.py:replay_dead": "the outbox",
     "notifications/delivery.py": "the outbox; channels.in_app says touch()",
+    "reviews/services/reviews.py:_keep_scores": "no score is written without its review, whose save() moves the stamps",
     "staff/services/founding.py:_first_person": "the organisation's counter of employee numbers",
     "staff/services/hiring.py:_enrol": "the organisation's counter of employee numbers",
     "staff/services/people.py:end_tokens": "the version that tokens carry; no screen shows it",

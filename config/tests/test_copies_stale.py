@@ -28,6 +28,9 @@ from notifications import services as notifications
 from notifications.kinds import Kind
 from notifications.models import Notification
 from notifications.tasks import deliver_outbox
+from reviews import services as reviews
+from reviews.models import Criterion, Review
+from reviews.tests.make import answers, make_draft
 from roster import services as rosters
 from roster.entry import read_hours
 from roster.models import Roster, Shift, ShiftTemplate
@@ -44,11 +47,15 @@ URLS = {
     "cashier": (
         "/api/v1/notifications", "/api/v1/notifications/unread-count", "/api/v1/schedule/upcoming",
         "/api/v1/schedule/week", "/api/v1/dashboard/stats", "/", "/schedule/", "/notifications/?tab=unread",
+        "/api/v1/reviews/my-reviews", "/reviews/mine",
     ),
-    "floor_manager": ("/api/v1/notifications", "/api/v1/schedule/upcoming", "/api/v1/dashboard/stats", "/"),
+    "floor_manager": (
+        "/api/v1/notifications", "/api/v1/schedule/upcoming", "/api/v1/dashboard/stats", "/",
+        "/api/v1/reviews/manager", "/api/v1/reviews/staff/{cashier}", "/reviews/people/{cashier}",
+    ),
     "hr": (
         "/api/v1/dashboard/stats", "/api/v1/branches", "/api/v1/departments", "/api/v1/sub-departments",
-        "/api/v1/roles", "/api/v1/shift-templates", "/",
+        "/api/v1/roles", "/api/v1/shift-templates", "/api/v1/criteria", "/",
     ),
 }  # fmt: skip
 
@@ -66,7 +73,8 @@ class Stage:
         found = {}
         for name, client in self.clients.items():
             headers = bearer(getattr(self.cast, name))
-            for url in URLS[name]:
+            for path in URLS[name]:
+                url = path.format(cashier=self.cast.cashier.pk)
                 response = client.get(url, headers=headers if url.startswith("/api/") else {})
                 assert response.status_code == 200, (name, url, response.status_code)
                 found[name, url] = response["X-Cache"], TOKEN.sub(rb"\1", response.content)
@@ -216,6 +224,29 @@ def a_template_is_removed(stage: Stage) -> None:
     remove_template(ShiftTemplate.objects.get(pk=stage.world.own["shifttemplate"]), by=stage.person("hr"))
 
 
+def a_review_is_drafted(stage: Stage) -> None:
+    make_draft(stage.person("cashier"), by=stage.person("floor_manager"))
+
+
+def a_draft_changes(stage: Stage) -> None:
+    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
+    reviews.change_review(review, answers("5555", "Better and better."), by=stage.person("floor_manager"))
+
+
+def a_review_is_submitted(stage: Stage) -> None:
+    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
+    reviews.submit_review(review, by=stage.person("floor_manager"))
+
+
+def a_review_is_acknowledged(stage: Stage) -> None:
+    review = Review.objects.filter(person=stage.cast.cashier, acknowledged_at=None).first()
+    reviews.acknowledge_review(review, by=stage.person("cashier"))
+
+
+def a_criterion_is_renamed(stage: Stage) -> None:
+    reviews.change_criterion(Criterion.objects.first(), {"name": "Being there"}, by=stage.person("hr"))
+
+
 # What changes, and the entries that it must reach: {mutation: entries}. Others may go stale with them.
 MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     a_new_shift_is_published: {"schedule", "dashboard"},
@@ -233,6 +264,11 @@ MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     somebody_is_hired: {"dashboard"},
     many_are_imported: {"dashboard"},
     somebody_signs_in_for_the_first_time: {"dashboard"},
+    a_review_is_drafted: {"reviews_by_manager"},
+    a_draft_changes: {"reviews_by_manager"},
+    a_review_is_submitted: {"my_reviews", "reviews_of_staff", "reviews_by_manager", "dashboard"},
+    a_review_is_acknowledged: {"my_reviews", "reviews_of_staff", "reviews_by_manager"},
+    a_criterion_is_renamed: {"reference", "my_reviews", "reviews_of_staff", "reviews_by_manager"},
     a_branch_is_renamed: {"reference", "schedule"},
     a_branch_opens: {"reference", "dashboard"},
     a_department_is_renamed: {"reference", "schedule"},

@@ -11,12 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, etag_of, keyset_by, refuse_stale
+from config import keyset
+from config.api import Id, etag_of, json_page, keyset_by, place_of, refuse_stale
+from config.caching import cached, cached_answer
 from config.schema import IF_MATCH
 from reviews.models import Criterion
 from reviews.services import add_criterion, change_criterion
 from staff.roles import require
 from staff.signin import user_of
+
+IN_ORDER = ("position", "id")
 
 
 class CriterionSerializer(serializers.ModelSerializer[Criterion]):
@@ -36,7 +40,12 @@ class Criteria(generics.ListAPIView[Criterion]):
 
     queryset = Criterion.objects.all()
     serializer_class = CriterionSerializer
-    pagination_class = keyset_by("position", "id")
+    pagination_class = keyset_by(*IN_ORDER)
+
+    @cached_answer("reference")
+    def get(self, request: Request) -> bytes:
+        """The criteria, a page at a time."""
+        return _criteria(**place_of(request))
 
     @extend_schema(request=CriterionSerializer, responses={201: CriterionSerializer})
     def post(self, request: Request) -> Response:
@@ -46,6 +55,12 @@ class Criteria(generics.ListAPIView[Criterion]):
         asked = CriterionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return _versioned(add_criterion(asked.validated_data, by=user), status=201)
+
+
+@cached("reference")
+def _criteria(*, cursor: str, limit: int) -> bytes:
+    page = keyset.page(Criterion.objects.all(), order=IN_ORDER, after=cursor, size=limit)
+    return json_page(page, CriterionSerializer)
 
 
 class CriterionDetail(APIView):

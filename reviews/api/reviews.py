@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api import Id, IdOf, etag_of, keyset_by, place_of, refuse_stale
+from config.caching import cached_answer
 from config.errors import Forbidden
 from config.idempotency import HEADER, idempotent
 from config.schema import IF_MATCH
@@ -171,36 +173,39 @@ class MyReviews(APIView):
     """What was said of oneself."""
 
     @extend_schema(parameters=[PageAsked], responses=ReviewPage)
-    def get(self, request: Request) -> Response:
+    @cached_answer("my_reviews")
+    def get(self, request: Request) -> bytes:
         """One's own submitted reviews, the latest week first."""
-        return Response(selectors.my_reviews(person=user_of(request).pk, **place_of(request)))
+        return _body(selectors.my_reviews(person=user_of(request).pk, **place_of(request)))
 
 
 class ReviewsOfStaff(APIView):
     """What was said of somebody."""
 
     @extend_schema(parameters=[PageAsked], responses=ReviewPage)
-    def get(self, request: Request, pk: int) -> Response:
+    @cached_answer("reviews_of_staff")
+    def get(self, request: Request, pk: int) -> bytes:
         """The submitted reviews of somebody in reach, or of oneself, the latest week first."""
         user = user_of(request)
         person = get_object_or_404(Person.objects.visible_to(user), pk=pk)
         if person.pk != user.pk and not Person.objects.filter(reviewed_by(user), pk=pk).exists():
             raise Forbidden("This person’s reviews are not for your role.")
-        return Response(selectors.reviews_of_staff(person=pk, **place_of(request)))
+        return _body(selectors.reviews_of_staff(person=pk, **place_of(request)))
 
 
 class ReviewsByManager(APIView):
     """What one has written."""
 
     @extend_schema(parameters=[WrittenAsked], responses=ReviewPage)
-    def get(self, request: Request) -> Response:
+    @cached_answer("reviews_by_manager")
+    def get(self, request: Request) -> bytes:
         """The reviews that one has written, drafts too, the latest week first."""
         user = user_of(request)
         require(user, "write_reviews")
         asked = WrittenAsked(data=request.query_params)
         asked.is_valid(raise_exception=True)
         week = asked.validated_data.get("week")
-        return Response(selectors.reviews_by_manager(reviewer=user.pk, week=week, **place_of(request)))
+        return _body(selectors.reviews_by_manager(reviewer=user.pk, week=week, **place_of(request)))
 
 
 class ReviewDetail(APIView):
@@ -246,6 +251,10 @@ class ReviewAcknowledge(APIView):
         """The reviewed person says that they have read it; the first time counts."""
         user = user_of(request)
         return _versioned(services.acknowledge_review(_visible(user, pk), by=user))
+
+
+def _body(page: Row) -> bytes:
+    return JSONRenderer().render(page)
 
 
 def _visible(user: Person, pk: int) -> Review:

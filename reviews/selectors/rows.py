@@ -1,7 +1,6 @@
 """Reviews as plain rows: strings, numbers and lists, alike for the API, the pages and a cache.
 
-The three lists take nothing but ids and words, and look nowhere else for what they return: their arguments are the
-whole key of a copy. Who may ask for them is for their doors to say.
+The three lists are kept as copies; who may ask for them is for their doors to say, before they look.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from config import keyset
+from config.caching import cached
 from reviews.models import Rating, Review, Score, in_words
 from roster.times import week_label
 from staff.models import Person
@@ -24,16 +24,19 @@ NEWEST = ("-week_start", "-id")
 Row = dict[str, Any]
 
 
+@cached("my_reviews")
 def my_reviews(*, person: int, cursor: str = "", limit: int = keyset.PAGE) -> Row:
     """A page of what was submitted about a person, for themselves: {"results", "next"}. One query."""
     return _page(Review.objects.submitted().filter(person=person), cursor, limit)
 
 
+@cached("reviews_of_staff")
 def reviews_of_staff(*, person: int, cursor: str = "", limit: int = keyset.PAGE) -> Row:
     """The same for whoever may read that person's reviews: drafts are in neither. One query."""
     return _page(Review.objects.submitted().filter(person=person), cursor, limit)
 
 
+@cached("reviews_by_manager")
 def reviews_by_manager(*, reviewer: int, week: date | None = None, cursor: str = "", limit: int = keyset.PAGE) -> Row:
     """A page of what a reviewer has written, drafts too; `week` is any day of the week wanted. One query."""
     written = Review.objects.filter(reviewer=reviewer)

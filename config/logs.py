@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,7 +125,8 @@ class Access:
         }
         if slow:
             line["slow"] = True
-        os.write(STDOUT, self.formatted(line) + b"\n")
+        with suppress(OSError):  # whoever read the lines is gone: no reason to fail the request
+            os.write(STDOUT, self.formatted(line) + b"\n")
 
 
 def _dumped(line: dict[str, Any]) -> bytes:

@@ -1,21 +1,28 @@
 """Every request is counted once, by route, and read back as a sliding window."""
 
+import threading
+
 import pytest
-import redis
-from django.conf import settings
 
 from config.testing import ACE, bearer, sign_in
 from monitoring import traffic
-from monitoring.traffic import counting, record
+from monitoring.traffic import counting, record, store
+from notifications.tests import broker
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def valkey():
+    with broker.valkey() as (_, url):
+        yield url
+
+
 @pytest.fixture(autouse=True)
-def nothing_counted():
+def nothing_counted(valkey, settings):
     """A counter that has counted nothing, before a Valkey that knows nothing."""
-    with redis.Redis.from_url(settings.BROKER_URL) as server:
-        server.flushdb()
+    settings.BROKER_URL = valkey
+    store.client().flushdb()
     counting.counter().frames.clear()
 
 
@@ -54,3 +61,57 @@ def test_minutes_show_the_same(client):
     assert len(minutes) == 61
     assert sum(minute.requests for minute in minutes) == 1
     assert traffic.traffic(2 * 3600).requests == 1
+
+
+def test_threads_lose_no_request():
+    def some():
+        for _ in range(500):
+            record("/a", "GET", 200, 0.01)
+
+    threads = [threading.Thread(target=some) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert traffic.traffic().requests == 4000
+
+
+def test_routes_that_somebody_invents_end_up_in_one():
+    for number in range(counting.MOST_ROUTES + 50):
+        record(f"/invented/{number}", "GET", 404, 0.01)
+    endpoints = {endpoint.route: endpoint.requests for endpoint in traffic.traffic().endpoints}
+    assert len(endpoints) <= counting.MOST_ROUTES + 1
+    assert endpoints[counting.OTHERS] >= 50
+    assert sum(endpoints.values()) == counting.MOST_ROUTES + 50
+
+
+def test_what_is_written_twice_counts_once():
+    record("/a", "GET", 200, 0.01)
+    for _ in range(3):
+        for frame in counting.counter().frames.values():
+            frame.changed = True
+        assert counting.counter().write()
+    assert traffic.traffic().requests == 1
+    assert sum(minute.requests for minute in traffic.minutes(1)) == 1
+
+
+def test_an_empty_window_has_no_times_and_no_rate():
+    found = traffic.traffic(60)
+    assert (found.requests, found.average_ms, found.min_ms, found.p95_ms, found.error_rate) == (0, 0, 0, 0, 0)
+    assert found.hit_rate is None
+    assert {minute.p95_ms for minute in traffic.minutes(1)} == {None}
+
+
+def test_counts_that_cannot_be_read_are_said_to_be_unavailable(settings):
+    settings.BROKER_URL = f"redis://127.0.0.1:{broker.free_port()}/0"
+    with pytest.raises(traffic.Unavailable):
+        traffic.traffic()
+    with pytest.raises(traffic.Unavailable):
+        traffic.minutes(1)
+
+
+def test_a_process_that_was_killed_is_waited_for_once_and_then_forgotten():
+    store.client().hset(store.PROCESSES, "killed", "1.0 2.0")
+    record("/a", "GET", 200, 0.01)
+    assert traffic.traffic().requests == 1
+    assert b"killed" not in store.client().hgetall(store.PROCESSES)

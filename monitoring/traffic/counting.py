@@ -204,8 +204,8 @@ def written_by_all() -> None:
 
     A process that does not answer in time is left alone: what it wrote a second ago stands.
     """
-    if _counter is not None:
-        _counter.write()
+    if _counter is not None and not _counter.write():
+        raise redis.ConnectionError("Valkey does not take what was counted.")  # and so would not answer either
     own = {_counter.process} if _counter else set()
     others = store.processes(time.time()).keys() - own
     call = uuid.uuid4().hex

@@ -1,8 +1,10 @@
 """Every request is counted once, by route, and read back as a sliding window."""
 
 import threading
+import time
 
 import pytest
+import time_machine
 
 from config.testing import ACE, bearer, sign_in
 from monitoring import traffic
@@ -93,6 +95,20 @@ def test_what_is_written_twice_counts_once():
         assert counting.counter().write()
     assert traffic.traffic().requests == 1
     assert sum(minute.requests for minute in traffic.minutes(1)) == 1
+
+
+def test_what_was_counted_in_an_outage_is_written_whole_when_it_is_over(settings, valkey):
+    now, frames = time.time(), 5 * counting.MOST_AT_ONCE
+    settings.BROKER_URL = f"redis://127.0.0.1:{broker.free_port()}/0"
+    for number in range(frames):
+        with time_machine.travel(now - 10 * number, tick=False):
+            record("/a", "GET", 200, 0.01)
+        if number % 20 == 0:
+            assert not counting.counter().write()
+    settings.BROKER_URL = valkey
+    assert traffic.traffic(3600).requests == frames
+    assert sum(minute.requests for minute in traffic.minutes(1)) == frames
+    assert len(counting.counter().frames) <= 12, "what is written and over is still in memory"
 
 
 def test_an_empty_window_has_no_times_and_no_rate():

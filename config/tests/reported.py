@@ -9,7 +9,7 @@ def main() -> None:
     django.setup()
     from django.test import Client, override_settings
 
-    with override_settings(ROOT_URLCONF="monitoring.tests.test_logs"):
+    with override_settings(ROOT_URLCONF="config.tests.test_logs"):
         Client(raise_request_exception=False).post(
             "/fail/tok-planted-7f3a?e=planted.person@mail.example",
             {"password": "hunter2-planted"},

@@ -143,6 +143,19 @@ def test_nothing_that_was_sent_with_a_request_is_in_the_line_of_its_failure(log)
 
 
 @pytest.mark.urls("config.tests.test_logs")
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [("&".join(f"f{number}={NAME}" for number in range(2000)), "{}"), ("", "[" * 900 + f'"{NAME}"' + "]" * 900)],
+)
+def test_a_request_that_is_hard_to_read_is_cleared_of_what_it_said_too(log, query, body):
+    client = Client(raise_request_exception=False)
+    assert client.post(f"/api/v1/fail?{query}", body, content_type="application/json").status_code == 500
+    lines = log()
+    assert "Internal Server Error: /api/v1/fail" in {line["message"] for line in lines}
+    assert NAME not in json.dumps(lines)
+
+
+@pytest.mark.urls("config.tests.test_logs")
 def test_what_postgresql_repeats_of_a_row_is_left_out(log):
     Client(raise_request_exception=False).get("/row")
     (failed,) = [line for line in log() if "exception" in line]

@@ -5,6 +5,9 @@ import time
 
 import pytest
 import time_machine
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
 
 from config.testing import ACE, bearer, sign_in
 from monitoring import traffic
@@ -12,6 +15,17 @@ from monitoring.traffic import counting, record, store
 from notifications.tests import broker
 
 pytestmark = pytest.mark.django_db
+
+
+def cached(request, outcome):
+    return HttpResponse(headers={"X-Cache": outcome})
+
+
+def crash(request):
+    raise RuntimeError("the shelf is empty")
+
+
+urlpatterns = [path("cached/<str:outcome>", cached), path("crash", crash)]
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +56,21 @@ def test_every_answer_is_counted_by_how_it_ended(client, cast):
         "/people/<int:pk>/",
         "/api/v1/staff",
     }
+
+
+@pytest.mark.urls("monitoring.tests.test_traffic")
+def test_errors_and_what_became_of_cached_copies_are_counted_from_the_answer():
+    client = Client(raise_request_exception=False)
+    assert client.get("/crash").status_code == 500
+    for outcome in ("HIT", "HIT", "HIT", "MISS", "BYPASS", "nonsense"):
+        client.get(f"/cached/{outcome}")
+    found = traffic.traffic()
+    assert (found.requests, found.errors, found.refusals) == (7, 1, 0)
+    assert (found.cache_hits, found.cache_misses, found.cache_bypasses, found.hit_rate) == (3, 1, 1, 75.0)
+    assert [(endpoint.route, endpoint.errors) for endpoint in found.endpoints] == [
+        ("/cached/<str:outcome>", 0),
+        ("/crash", 1),
+    ]
 
 
 def test_figures_of_a_window():

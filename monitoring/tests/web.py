@@ -101,20 +101,11 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
     """granian with two workers, on this test's database; its log is in `place`."""
     port = free_port()
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-    server += ["--no-ws", "--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
+    server += ["--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "20"]
+    server += ["--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
     with (place / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            [
-                *server,
-                "--no-ws",
-                "--log-config",
-                "config/granian.json",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "config.wsgi:application",
-            ],
+            [*server, "config.wsgi:application"],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,

@@ -11,10 +11,12 @@ class ProjectConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
+        from django.conf import settings
         from django.db.models.signals import post_migrate
 
         from config import checks, tenancy  # noqa: F401  (checks register themselves)
 
+        settings.TEMPORARY_ROOT.mkdir(parents=True, exist_ok=True)
         post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
 
 

@@ -24,6 +24,16 @@ class Bearer(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
+class Scraper(OpenApiAuthenticationExtension):
+    """How a program that watches shows who it is."""
+
+    target_class = "monitoring.access.ScrapeToken"
+    name = "scraper"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "The text of METRICS_TOKEN."}
+
+
 # Swagger UI writes style elements and attributes of its own; on this page, and only here, they may stand.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
     SpectacularSwaggerSplitView.as_view(url_name="api-schema")

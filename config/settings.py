@@ -51,6 +51,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.errors.RequestId",
+    # Answers a load balancer before anything is asked: no redirect, no session, no host name.
+    "monitoring.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -148,6 +150,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SECURE_SSL_REDIRECT = HTTPS
+# A scraper and a health check in the private network speak plain HTTP; a session cookie never does.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/v1/health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
@@ -221,6 +225,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
 CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
+# ── Watching ─────────────────────────────────────────────────────────────────
+# Lets a scraper read what only senior admins and operators may; empty lets no scraper in.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Which commit this is, where there is no .git to ask.
+GIT_COMMIT = env.text("GIT_COMMIT", "")
+
+# ── How long things are kept: days, by the kinds of monitoring/retention.py ─
+KEEP_DAYS = {
+    "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
+    "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
+    "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
+}
+
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -240,6 +257,9 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = BASE_DIR / ".local" / "media"
+# Uploads in progress and whatever else is of no use tomorrow; the nightly upkeep empties it.
+TEMPORARY_ROOT: Path = BASE_DIR / ".local" / "tmp"
+FILE_UPLOAD_TEMP_DIR = TEMPORARY_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")

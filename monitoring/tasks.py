@@ -15,3 +15,15 @@ from monitoring import services
 def heartbeat(self: Any, queue: str) -> None:
     """Say that somebody consumes this queue. Leaves no job run: it would be a row every five seconds."""
     services.heard_of(queue, by=f"{self.request.hostname} ({os.getpid()})", at=timezone.now())
+
+
+@app.task(name="monitoring.tasks.keep_up")
+def keep_up() -> str:
+    """The nightly upkeep."""
+    return services.keep_up(timezone.now())
+
+
+@app.task(name="monitoring.tasks.apply_retention")
+def apply_retention() -> str:
+    """The monthly farewell to what is old enough."""
+    return services.apply_retention(timezone.now())

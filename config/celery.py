@@ -54,6 +54,22 @@ SCHEDULE: dict[str, Job] = {
     ),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
+    "upkeep": Job(
+        "monitoring.tasks.keep_up",
+        "0 2 * * *",
+        "Remove what expired, count the database's rows again, tidy the cache",
+        "maintenance",
+        limit=HOUR // 2,
+        late=HOUR,
+    ),
+    "retention": Job(
+        "monitoring.tasks.apply_retention",
+        "30 2 1 * *",
+        "Delete what is older than its days",
+        "maintenance",
+        limit=HOUR,
+        late=2 * HOUR,
+    ),
 }
 
 HINTS: dict[str, Hint] = {

@@ -55,6 +55,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.errors.RequestId",
+    # Answers a load balancer before anything is asked: no redirect, no session, no host name.
+    "monitoring.health.Probes",
     "monitoring.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -173,7 +175,8 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^metrics$"]  # scraped past the proxy that speaks TLS, within the machines' own network
+# A scraper and a health check come past the proxy that speaks TLS, within the machines' own network.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$", r"^health/", r"^api/v1/health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
@@ -265,6 +268,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
 CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
+# ── Watching ─────────────────────────────────────────────────────────────────
+# Lets a scraper read what only senior admins and operators may; empty lets no scraper in.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Which commit this is, where there is no .git to ask.
+GIT_COMMIT = env.text("GIT_COMMIT", "")
+
+# ── How long things are kept: days, by the kinds of monitoring/retention.py ─
+KEEP_DAYS = {
+    "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
+    "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
+    "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
+}
+
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -285,6 +301,9 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = BASE_DIR / ".local" / "media"
+# Uploads in progress and whatever else is of no use tomorrow; the nightly upkeep empties it.
+TEMPORARY_ROOT: Path = BASE_DIR / ".local" / "tmp"
+FILE_UPLOAD_TEMP_DIR = TEMPORARY_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # ── Being watched ────────────────────────────────────────────────────────────

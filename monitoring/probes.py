@@ -19,9 +19,9 @@ from django.db.models import Min
 
 from monitoring.heartbeats import ages, beat_silence
 from monitoring.models import AlertMessage, JobRun, ScheduledJob
-from monitoring.outbox_state import outbox_state
 from monitoring.selectors.jobs import LATE, job_statuses
 from monitoring.traffic import Traffic, Unavailable, traffic
+from notifications.selectors import outbox_backlog
 
 BUDGET = 0.1  # percent of requests that may fail: the objective is 99.9 %
 SHORT = 12  # a burn counts only if it still goes on in the last twelfth of its window
@@ -161,12 +161,11 @@ def _answers(url: str) -> bool:
 
 
 def outbox_oldest(window: timedelta, now: datetime) -> Reading:
-    oldest = outbox_state(now).oldest
-    return Reading((now - oldest).total_seconds() if oldest else 0)
+    return Reading(outbox_backlog(now).oldest_seconds or 0)
 
 
 def dead_letters(window: timedelta, now: datetime) -> Reading:
-    return Reading(outbox_state(now).dead)
+    return Reading(outbox_backlog(now).dead)
 
 
 def jobs_failing(window: timedelta, now: datetime) -> Reading:

@@ -29,3 +29,15 @@ def evaluate_alerts() -> int:
 def deliver_alerts() -> int:
     """Send the e-mails and webhook calls that wait; sent as a hint by the evaluation."""
     return deliver_messages()
+
+
+@app.task(name="monitoring.tasks.keep_up")
+def keep_up() -> str:
+    """The nightly upkeep."""
+    return services.keep_up(timezone.now())
+
+
+@app.task(name="monitoring.tasks.apply_retention")
+def apply_retention() -> str:
+    """The monthly farewell to what is old enough."""
+    return services.apply_retention(timezone.now())

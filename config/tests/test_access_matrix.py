@@ -17,7 +17,10 @@ HEAD = (
     "# yes: let in (also to hear that the input is wrong) · login: must sign in · a method without a line is 405.\n"
     "# stranger_manager runs another team of the same organisation.\n"
 )
-PUBLIC = {"login", "api-login", "api-refresh", "api-schema", "api-docs", "logout"}
+PUBLIC = {
+    "login", "api-login", "api-refresh", "api-schema", "api-docs", "logout",
+    "health", "health-live", "health-liveness", "health-ready", "health-readiness", "ready", "health-version",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class OperatorAdmin(ModelAdmin):
 class JobRunAdmin(OperatorAdmin):
     """The worker writes these rows; nobody else does."""
 
-    list_display = ("name", "outcome", "started_at", "ended_at", "deliveries", "error")
+    list_display = ("name", "outcome", "started_at", "ended_at", "answer", "deliveries", "error")
     list_filter = ("outcome", "name")
     ordering = ("-id",)
 

@@ -245,11 +245,11 @@ def test_not_knowing_closes_nothing(cast, settings):
 @pytest.mark.django_db(transaction=True)
 def test_a_broken_probe_is_unknown_and_stops_none_of_the_others(cast, caplog):
     with as_owner(connection.settings_dict["NAME"]) as owner:
-        owner.execute("ALTER FUNCTION outbox_state(timestamptz) RENAME TO gone")
+        owner.execute("ALTER FUNCTION outbox_backlogs(timestamptz) RENAME TO gone")
         try:
             evaluate(after(0), only=["dead_letters", "disk"])
         finally:
-            owner.execute("ALTER FUNCTION gone(timestamptz) RENAME TO outbox_state")
+            owner.execute("ALTER FUNCTION gone(timestamptz) RENAME TO outbox_backlogs")
     broken, sound = (AlertRule.objects.get(metric=metric) for metric in ("dead_letters", "disk"))
     assert (broken.state, broken.detail) == (State.UNKNOWN, "ProgrammingError")
     assert sound.state == State.OK

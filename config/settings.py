@@ -24,6 +24,8 @@ CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 ORGANISATION_OF_REQUEST = "staff.signin.organisation_of"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+# What each web process runs beside its requests.
+STARTS_WITH_WEB = ["monitoring.watchman.start"]
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",

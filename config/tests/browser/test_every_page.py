@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/")
+ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
     "": ("/login",),
@@ -21,11 +22,15 @@ PAGES = {
     "auditor": ("/", "/planner/"),
     "coo": ("/",),
     "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/"),
-    "operator@platform.example": ("/",),
+    "operator@platform.example": ("/", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.
-FOLLOWED = {"/planner/": "a[href^='/planner/shifts/']", "/team/": "a[href^='/people/']"}
+FOLLOWED = {
+    "/planner/": "a[href^='/planner/shifts/']",
+    "/team/": "a[href^='/people/']",
+    "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
+}
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])

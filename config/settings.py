@@ -28,6 +28,8 @@ CALLER_OF_REQUEST = "staff.signin.caller_of"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+# What each web process runs beside its requests.
+STARTS_WITH_WEB = ["monitoring.watchman.start"]
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",

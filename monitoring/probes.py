@@ -73,6 +73,16 @@ def _of_traffic(read: Callable[[Traffic], Reading]) -> Measure:
     return measure
 
 
+def _seconds_of(ask: Callable[[datetime], float | None]) -> Measure:
+    """An age or a silence of the moment, in seconds; None stays unknown."""
+
+    def measure(window: timedelta, now: datetime) -> Reading | None:
+        seconds = ask(now)
+        return None if seconds is None else Reading(seconds)
+
+    return measure
+
+
 def error_rate(seen: Traffic) -> Reading:
     return Reading(seen.error_rate, seen.requests)
 
@@ -180,12 +190,6 @@ def jobs_late(window: timedelta, now: datetime) -> Reading:
     return Reading(len(late), detail=", ".join(late))
 
 
-def beat_silent(window: timedelta, now: datetime) -> Reading | None:
-    """Seconds since the beat last looked at the schedule."""
-    silence = beat_silence(now)
-    return None if silence is None else Reading(silence)
-
-
 def worker_silent(window: timedelta, now: datetime) -> Reading | None:
     """Seconds since the most silent queue was consumed; one that never was has been silent since there are jobs."""
     waiting_since = ScheduledJob.objects.aggregate(first=Min("counts_from"))["first"]
@@ -290,7 +294,7 @@ PROBES: dict[str, Probe] = {
         "See that beat and the worker of the job's queue run; `manage.py run_job` does the missed work at once.",
     ),
     "beat_silent": Probe(
-        "Beat silent", "s", beat_silent,
+        "Beat silent", "s", _seconds_of(beat_silence),
         "Start beat again: until then no job comes, and missed daily jobs are caught up once it runs.",
     ),
     "worker_silent": Probe(

@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from config import tenancy, testing
 from config.testing import ACE, OTHER
+from monitoring.defaults import add_missing
+from monitoring.models import Alert, AlertRule
 from monitoring.services import keep_schedule
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
@@ -94,8 +96,18 @@ def make_world(cast: Cast) -> World:
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
+    # Of the installation: one and the same for everybody.
+    for rows in (own, other):
+        rows |= _alert()
     people = {role: getattr(cast, role) for role in ROLES if role not in {"anonymous", "operator"}}
     return World({**people, "operator": operator}, own, other)
+
+
+def _alert() -> dict[str, int]:
+    add_missing(AlertRule.objects)
+    rule = AlertRule.objects.first()
+    alert = Alert.objects.get_or_create(rule=rule, defaults={"level": "warning", "opened_at": timezone.now()})[0]
+    return {"alertrule": alert.rule_id, "alert": alert.pk}
 
 
 def _rows(branch: Any, department: Department, boss: Person, person: Person) -> dict[str, int]:
@@ -186,7 +198,7 @@ QUERY = {
 KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
-    "assignments": "assignment", "shift-templates": "shifttemplate", "notifications": "notification",
+    "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
     "reviews": "review", "criteria": "criterion",
 }  # fmt: skip
 

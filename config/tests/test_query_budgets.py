@@ -18,6 +18,7 @@ from django.utils import timezone
 from config import tenancy
 from config.testing import ACE
 from config.tests.access import Visitor, make_world, routes, url_of
+from monitoring.models import Alert, AlertRule
 from notifications.kinds import Kind
 from notifications.models import Notification
 from reviews.models import Criterion, Review, Score
@@ -55,6 +56,11 @@ def fill(world, size: int) -> None:
         ShiftTemplate(name=f"T{n}", starts="09:00", ends="17:00") for n in range(ShiftTemplate.objects.count(), size)
     )
     now = timezone.now()
+    rule = AlertRule.objects.get(pk=world.own["alertrule"])
+    Alert.objects.bulk_create(
+        Alert(rule=rule, level="warning", message="It was", opened_at=now, closed_at=now)
+        for _ in range(Alert.objects.count(), size)
+    )
     for person in (world.people[name] for name in READERS):
         Notification.objects.bulk_create(
             Notification(person=person, kind=Kind.GENERAL, title=f"Note {n}", created_at=now)

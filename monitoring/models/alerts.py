@@ -90,7 +90,7 @@ class AlertRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.metric
+        return self.metric.replace("_", " ").capitalize()
 
     def is_stale(self, now: datetime) -> bool:
         """Whether the last evaluation is too old to be called "now"."""

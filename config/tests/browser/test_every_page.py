@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
+ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
     "": ("/login",),
@@ -21,7 +22,7 @@ PAGES = {
     "auditor": ("/", "/planner/", "/reviews/"),
     "coo": ("/",),
     "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/"),
-    "operator@platform.example": ("/",),
+    "operator@platform.example": ("/", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.
@@ -29,6 +30,7 @@ FOLLOWED = {
     "/planner/": "a[href^='/planner/shifts/']",
     "/team/": "a[href^='/people/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
+    "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
 }
 
 

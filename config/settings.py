@@ -108,6 +108,10 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}} if DATABASE_POOL else {},
     }
 }
+# Backups: the key, the folder (default: beside the embedded server's data), a second folder elsewhere.
+BACKUP_KEY = env.text("BACKUP_KEY", "")
+BACKUP_TO = env.text("BACKUP_TO", "")
+BACKUP_COPY_TO = env.text("BACKUP_COPY_TO", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")

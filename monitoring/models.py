@@ -51,3 +51,39 @@ class JobRun(models.Model):
     def duration(self) -> timedelta | None:
         """How long it took, or None while it runs."""
         return self.ended_at - self.started_at if self.ended_at else None
+
+
+class BackupQuerySet(models.QuerySet["Backup"]):
+    """Backups, as adjectives."""
+
+    def done(self) -> Self:
+        """Whole, and nothing found against them."""
+        return self.filter(outcome=Backup.Outcome.DONE)
+
+
+class Backup(models.Model):
+    """One backup. The folder that holds it is the truth; this row is what pages and alerts read of it."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Good"
+        FAILED = "failed", "Bad"
+        REMOVED = "removed", "Removed by retention"
+
+    name = models.CharField(max_length=16, unique=True)
+    kind = models.CharField(max_length=10, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveBigIntegerField("bytes", default=0)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.RUNNING)
+    verified_at = models.DateTimeField("restored on trial", null=True, blank=True)
+    location = models.CharField(max_length=255, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    objects = BackupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.outcome}"

@@ -16,6 +16,7 @@ INSTALLATION = {
     "auth_group": "Django's groups, unused and empty: staff/roles.py decides",
     "auth_group_permissions": "goes with auth_group, unused and empty",
     "django_session": "looked up by a secret key before an organisation is known; the key opens one row only",
+    "monitoring_backup": "backups of the whole installation; read by its operators alone",
     "monitoring_jobrun": "runs of the installation's jobs; read by its operators alone",
     "staff_organisation": "the root of what is owned: its own policy compares id, and is checked below",
     "staff_signin": "answers which organisation an e-mail belongs to; no policy lets the application read it",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,10 +47,8 @@ class Moment:
 
 
 def make(source: Source, vault: Vault, uploads: Path, progress: Progress, *, at: datetime) -> Manifest:
-    """Take a backup of the embedded server; call it under the vault's lock. Raises Fault, and leaves nothing then
-    but a draft, which the next one removes."""
-    draft = begin(vault, at)
-    with source.connect() as connection:
+    """Take a backup of the embedded server; call it under the vault's lock. An error leaves nothing of it."""
+    with draft_of(vault, at) as draft, source.connect() as connection:
         start = _segment(connection)
         _base(source, connection, draft / BASE, vault, progress)
         moment = _moment(source, connection, name_of(at), start)
@@ -55,15 +56,19 @@ def make(source: Source, vault: Vault, uploads: Path, progress: Progress, *, at:
         return finish(connection, vault, draft, uploads, progress, at=at, kind="physical", moment=moment)
 
 
-def begin(vault: Vault, at: datetime) -> Path:
-    """An empty folder for a backup, after those of killed ones are gone."""
+@contextmanager
+def draft_of(vault: Vault, at: datetime) -> Iterator[Path]:
+    """An empty folder for a backup, after those of killed ones are gone; an error removes it with all that is in it."""
     for draft in vault.drafts():
         vault.remove(draft.name.removesuffix(DRAFT))
     draft = vault.folder / (name_of(at) + DRAFT)
     if (vault.folder / name_of(at)).exists():
         raise Fault(f"There is a backup {name_of(at)} already; try again in a second.")
     draft.mkdir(mode=0o700)
-    return draft
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)  # gone under its own name when all went well
 
 
 def begin_archiving(source: Source, server: Postgres, vault: Vault, key: str) -> None:

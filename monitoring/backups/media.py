@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -63,9 +64,11 @@ def sweep(root: Path, vault: Vault, now: datetime) -> int:
 
 
 def known(vault: Vault) -> Index:
-    """The newest good backup's index with all that was journalled."""
-    newest = next((entry for entry in vault.entries() if entry.manifest), None)
-    return since(vault, read_index(newest.folder / INDEX, vault.key) if newest else {})
+    """The newest index that can be read, with all that was journalled since."""
+    for entry in vault.entries():
+        with suppress(Damaged, OSError):  # then an older one: it only takes longer
+            return since(vault, read_index(entry.folder / INDEX, vault.key))
+    return {}
 
 
 def since(vault: Vault, index: Index) -> Index:

@@ -24,6 +24,8 @@ def kept(entries: Iterable[Entry], now: datetime) -> set[str]:
     newest_first = sorted(entries, key=lambda entry: entry.name, reverse=True)
     good = [entry for entry in newest_first if entry.good]
     stay = {entry.name for entry in newest_first if now - entry.at < (RECENT if entry.good else BAD)}
+    # A backup without a manifest that we believe may be a good one of another key: that is for people to judge.
+    stay |= {entry.name for entry in newest_first if entry.manifest is None}
     stay |= {entry.name for entry in [entry for entry in good if entry.verified][:1]}
     for count, period in RULES:
         stay |= set(list(_newest_of_each(good, period))[:count])

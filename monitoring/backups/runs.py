@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
@@ -13,7 +16,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.services.state import Fault
-from monitoring.backups import making, restoring, verifying
+from monitoring.backups import keeping, making, media, restoring, verifying
 from monitoring.backups.manifest import Manifest, Verdict
 from monitoring.backups.plan import Plan
 from monitoring.backups.progress import Progress
@@ -36,24 +39,38 @@ def plan() -> Plan:
 
 
 def back_up(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
-    """Take a backup and keep its row, whatever becomes of it; raises Fault when there is none."""
+    """Take a backup, let go what retention lets go, copy to the second place; raises Fault when something failed.
+
+    There is a row for it whatever becomes of it.
+    """
     vault = plan.vault
-    with vault.locked("manage.py backup"):
+    with in_one_sentence(), vault.locked("manage.py backup"):
         row = Backup.objects.create(name=name_of(at), started_at=at, location=str(vault.folder))
         try:
             manifest = _make(plan, progress, at=at)
         except BaseException as error:
-            row.outcome, row.ended_at, row.error = Backup.Outcome.FAILED, timezone.now(), _words(error)[:500]
+            row.outcome, row.ended_at, row.error = Backup.Outcome.FAILED, timezone.now(), in_words(error)[:500]
             row.save()
             raise
+        keeping.prune(vault, at)
         remember(vault)
+        _copy(plan, progress, at)
         return manifest
+
+
+def copy(plan: Plan, progress: Progress, *, at: datetime) -> tuple[int, int]:
+    """Between two backups: keep new uploads, and bring them and new WAL to the second place; (files, bytes)."""
+    vault = plan.vault
+    if not vault.entries():
+        return 0, 0
+    with in_one_sentence(), vault.locked("backup_copy"):
+        return media.sweep(plan.uploads, vault, at), _copy(plan, progress, at)
 
 
 def verified(plan: Plan, name: str, progress: Progress, *, at: datetime) -> Verdict:
     """Restore a backup on trial and keep the verdict; raises Fault when it is bad."""
     vault = plan.vault
-    with vault.locked("manage.py verify_backup"):
+    with in_one_sentence(), vault.locked("manage.py verify_backup"):
         verdict = verifying.verify(vault.entry(name), vault, plan.place, plan.key, progress, at=at)
         remember(vault)
     if verdict.fault:
@@ -64,7 +81,7 @@ def verified(plan: Plan, name: str, progress: Progress, *, at: datetime) -> Verd
 def restore(plan: Plan, to: datetime | None, progress: Progress, *, at: datetime) -> Restored:
     """Go back to a moment, forget every cached copy, and bring the rows, which are old now, in line with the vault."""
     vault = plan.vault
-    with vault.locked("manage.py restore"):
+    with in_one_sentence(), vault.locked("manage.py restore"):
         restored = restoring.restore(plan, restoring.choose(vault, to), to, progress, at=at)
         connection.close()
         try:
@@ -119,5 +136,27 @@ def _columns(entry: Entry) -> dict[str, object]:
     }
 
 
-def _words(error: BaseException) -> str:
-    return str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
+def _copy(plan: Plan, progress: Progress, at: datetime) -> int:
+    if plan.second is None:
+        return 0
+    copied = keeping.copy(plan.vault, plan.second, progress)
+    keeping.prune(plan.second, at)
+    return copied
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn what a disk or a server refuses into a Fault: one sentence, as of everything else that goes wrong here."""
+    try:
+        yield
+    except (OSError, psycopg.Error) as error:
+        raise Fault(in_words(error)) from error
+
+
+def in_words(error: BaseException) -> str:
+    """What happened, in one sentence."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The backup'}: {error.strerror or error}."
+    if isinstance(error, psycopg.Error):
+        return f"PostgreSQL: {' '.join(str(error).split())}"
+    return str(error) if isinstance(error, Fault) else f"It was ended by {type(error).__name__}."

@@ -129,6 +129,14 @@ class Vault:
             folder.rename(draft)
         shutil.rmtree(draft)
 
+    def busy(self) -> bool:
+        """Whether somebody is at work on the folder."""
+        try:
+            with self.locked("a look"):
+                return False
+        except Fault:
+            return True
+
     @contextmanager
     def locked(self, work: str) -> Iterator[None]:
         """Hold the folder for one piece of work; raises Fault that names whoever holds it already."""

@@ -48,7 +48,7 @@ def verify(entry: Entry, vault: Vault, place: Place, key: str, progress: Progres
     try:
         try_out(entry, vault, place, key, progress)
         fault = ""
-    except (Fault, OSError, psycopg.Error) as error:
+    except (Fault, psycopg.Error) as error:
         fault = " ".join(str(error).split())
     verdict = Verdict(at, fault, round(time.monotonic() - began, 1))
     verdict.write(entry.folder, vault.key)

@@ -16,10 +16,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.services.sealed import CHUNK, SUFFIX, Damaged, Key, Sealing, WrongKey, opened, sync_folder
+from config.services.sealed import CHUNK, SUFFIX, Key, Sealing, opened, sync_folder
 from config.services.state import Fault
 
-MISSING, DAMAGED = 1, 200
+MISSING, FAILED, DAMAGED = 1, 1, 200
+SPEAKING = "WAL archive: "  # begins our lines in PostgreSQL's log
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,9 @@ def main(arguments: list[str]) -> int:
             archive.store(Path(rest[0]), rest[1])
             return 0
         return 0 if archive.fetch(rest[0], Path(rest[1])) else MISSING
-    except (Damaged, WrongKey) as fault:
-        print(fault, file=sys.stderr)
-        return DAMAGED
     except (Fault, OSError, ValueError) as fault:
-        print(f"The WAL archive: {fault}", file=sys.stderr)
-        return MISSING if verb == "store" else DAMAGED
+        print(f"{SPEAKING}{fault}", file=sys.stderr)
+        return FAILED if verb == "store" else DAMAGED
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from config.services import processes
+from config.services.archive import SPEAKING
 from config.services.checkout import Checkout
 from config.services.postgres import Postgres
 from config.services.programs import Programs
@@ -82,6 +83,12 @@ class Scratch(Postgres):
         self._port = processes.free_port({*self.checkout.state.ports.values()})
         self._forget_a_stranger()
         self._start()
+
+    def fault(self, output: str) -> Fault:
+        """Why the backup did not come to life; its log goes with it, so the sentence has to say everything."""
+        lines = [line for line in output.splitlines() if "the database system is " not in line]
+        ours = [line.partition(SPEAKING)[2] for line in lines if SPEAKING in line]
+        return Fault(f"The recovery failed: {(ours[-1] if ours else reason(chr(10).join(lines))).rstrip('.')}.")
 
     def set_passwords(self, passwords: dict[str, str]) -> None:
         """Give roles new passwords without knowing any: in single-user mode, while the server stands still."""

@@ -133,7 +133,7 @@ class Server(ABC):
             if process.poll() is not None:
                 with self.log.open(errors="replace") as log:
                     log.seek(before)
-                    raise Fault(f"{self.title} did not start: {reason(log.read())}; the whole log is {self.log}.")
+                    raise self.fault(log.read())
             if (waited := time.monotonic() - began) > self.starts_within:
                 raise Fault(f"{self.title} still does not answer after {waited:.0f} s; {self.log} may say why.")
             if waited > 2 and not said:
@@ -149,6 +149,10 @@ class Server(ABC):
         if account := self.checkout.account:
             options |= {"user": account.uid, "group": account.gid, "extra_groups": []}
         return options
+
+    def fault(self, output: str) -> Fault:
+        """Why it did not start, from what it wrote to its log."""
+        return Fault(f"{self.title} did not start: {reason(output)}; the whole log is {self.log}.")
 
     def _rotate_log(self) -> None:
         self.log.parent.mkdir(mode=0o700, exist_ok=True)

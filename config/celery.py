@@ -24,10 +24,10 @@ EVERY_MINUTE = crontab()
 
 SCHEDULE: dict[str, Job] = {
     "outbox_sweep": Job("notifications.tasks.sweep_outbox", EVERY_MINUTE, "Deliver what a lost hint left waiting"),
+    "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
     "backup": Job("monitoring.tasks.back_up", crontab(hour=23, minute=59), "Full backup, then a trial restore of it"),
     "backup_report": Job("monitoring.tasks.report_backups", crontab(hour=8, minute=0), "Tell operators of the backups"),
     "backup_copy": Job("monitoring.tasks.copy_backups", crontab(minute="*/5"), "New uploads and WAL to the backups"),
-    "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
 }
 
 app = Celery("acemall")

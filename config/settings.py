@@ -112,6 +112,9 @@ DATABASES: dict[str, dict[str, Any]] = {
 BACKUP_KEY = env.text("BACKUP_KEY", "")
 BACKUP_TO = env.text("BACKUP_TO", "")
 BACKUP_COPY_TO = env.text("BACKUP_COPY_TO", "")
+# Of a given server: the role that may read every row, and PostgreSQL's programs if the embedded ones do not fit it.
+BACKUP_DATABASE = env.database("BACKUP_DATABASE_URL")
+BACKUP_PROGRAMS = env.text("BACKUP_PROGRAMS", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")

@@ -72,6 +72,7 @@ class Postgres(Server):
 
     def prepare(self) -> None:
         if not self.data.exists():
+            self.checkout.folder("postgres")
             self._initialise()
         self._forget_a_stranger()
 
@@ -93,7 +94,7 @@ class Postgres(Server):
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there whole: a killed start leaves no half of one."""
         print("Making the database cluster; this is done once.", flush=True)
-        fresh = self.checkout.folder("postgres") / "data.new"
+        fresh = self.data.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         password = self._password_file()
         options = ["-A", "scram-sha-256", "--pwfile", str(password), "-E", "UTF8", "--locale=C", "--data-checksums"]

@@ -29,6 +29,7 @@ class Scratch(Postgres):
 
     title = "The scratch server"
     starts_within: ClassVar[float] = 4 * 3600.0  # it may have a week of WAL to replay
+    slow_because: ClassVar[str] = "it replays the WAL"
 
     def __init__(self, checkout: Checkout, programs: Programs, folder: Path, *, lasting: bool = False) -> None:
         super().__init__(checkout, programs)

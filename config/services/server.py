@@ -31,6 +31,7 @@ class Server(ABC):
     stops_within: ClassVar[float]
     # A PostgreSQL that was killed under load replays its log before it answers.
     starts_within: ClassVar[float] = 120.0
+    slow_because: ClassVar[str] = "after a crash it first repairs its data"
 
     def __init__(self, checkout: Checkout, programs: Programs) -> None:
         self.checkout, self.programs = checkout, programs
@@ -138,7 +139,7 @@ class Server(ABC):
                 raise Fault(f"{self.title} still does not answer after {waited:.0f} s; {self.log} may say why.")
             if waited > 2 and not said:
                 said = True
-                print(f"{self.title} is not ready yet (after a crash it first repairs its data); waiting.", flush=True)
+                print(f"{self.title} is not ready yet ({self.slow_because}); waiting.", flush=True)
             time.sleep(0.02)
         # It is meant to outlive us; Python would complain of a child that was never waited for.
         process.returncode = 0

@@ -40,10 +40,12 @@ WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') 
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in the WAL, and how many rows every table had exactly there."""
+    """What a backup holds: how many rows every table had, and the point in the WAL, or the roles, that belong to it."""
 
-    wal: Wal
+    kind: str
     counts: dict[str, int] | None
+    wal: Wal | None = None
+    roles: tuple[str, ...] = ()
 
 
 def make(source: Source, vault: Vault, uploads: Path, progress: Progress, *, at: datetime) -> Manifest:
@@ -51,9 +53,9 @@ def make(source: Source, vault: Vault, uploads: Path, progress: Progress, *, at:
     with draft_of(vault, at) as draft, source.connect() as connection:
         start = _segment(connection)
         _base(source, connection, draft / BASE, vault, progress)
-        moment = _moment(source, connection, name_of(at), start)
-        _wait_for_archive(connection, vault.wal(identifier_of(connection)), moment.wal.end, progress)
-        return finish(connection, vault, draft, uploads, progress, at=at, kind="physical", moment=moment)
+        wal, counts = _moment(source, connection, name_of(at), start)
+        _wait_for_archive(connection, vault.wal(identifier_of(connection)), wal.end, progress)
+        return finish(connection, vault, draft, uploads, Moment("physical", counts, wal), progress, at=at)
 
 
 @contextmanager
@@ -93,7 +95,9 @@ def _base(source: Source, connection: psycopg.Connection[Any], target: Path, vau
             seen(len(piece))
 
 
-def _moment(source: Source, connection: psycopg.Connection[Any], name: str, start: str) -> Moment:
+def _moment(
+    source: Source, connection: psycopg.Connection[Any], name: str, start: str
+) -> tuple[Wal, dict[str, int] | None]:
     """Mark a point in the WAL and count the rows of exactly that point, while everybody goes on writing.
 
     For an instant no table is written: the lock is had only when nobody has written what is not committed yet, and
@@ -112,10 +116,10 @@ def _moment(source: Source, connection: psycopg.Connection[Any], name: str, star
                     counter.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     counter.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
                     wal = _mark(locker, name, start)
-                return Moment(wal, {".".join(table): _count(counter, table) for table in tables})
+                return wal, counts_of(counter)
             except psycopg.errors.LockNotAvailable:
                 time.sleep(PAUSE)
-    return Moment(_mark(connection, name, start), None)
+    return _mark(connection, name, start), None
 
 
 def _mark(connection: psycopg.Connection[Any], name: str, start: str) -> Wal:
@@ -128,9 +132,13 @@ def _mark(connection: psycopg.Connection[Any], name: str, start: str) -> Wal:
     return Wal(start=start, end=end, restore_point=name, lsn=lsn, segment_size=size)
 
 
-def _count(connection: psycopg.Connection[Any], table: tuple[str, str]) -> int:
-    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table))).fetchone()
-    return int(row[0]) if row else 0
+def counts_of(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """How many rows every table has, by "schema.table"."""
+    counts = {}
+    for table in connection.execute(TABLES).fetchall():
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table))).fetchone()
+        counts[".".join(table)] = int(row[0]) if row else 0
+    return counts
 
 
 def _wait_for_archive(connection: psycopg.Connection[Any], archive: Archive, segment: str, progress: Progress) -> None:
@@ -163,11 +171,10 @@ def finish(
     vault: Vault,
     draft: Path,
     uploads: Path,
+    moment: Moment,
     progress: Progress,
     *,
     at: datetime,
-    kind: str,
-    moment: Moment,
 ) -> Manifest:
     """Add the uploaded files and the manifest, and give the backup its name, which makes it one."""
     with progress.step("Uploaded files") as seen:
@@ -176,11 +183,12 @@ def finish(
     manifest = Manifest(
         **_described(connection),
         name=name_of(at),
-        kind=kind,
+        kind=moment.kind,
         started_at=at,
         ended_at=datetime.now(at.tzinfo),
         wal=moment.wal,
         counts=moment.counts,
+        roles=list(moment.roles),
         files={path.name: file_at(path) for path in sorted(draft.glob(f"*{SUFFIX}"))},
     )
     manifest.write(draft, vault.key)

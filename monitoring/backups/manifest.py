@@ -49,6 +49,7 @@ class Manifest:
     wal: Wal | None
     counts: dict[str, int] | None
     migrations: list[str]
+    roles: list[str] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
 
     @property

@@ -7,13 +7,12 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from config.services.archive import Archive
 from config.services.postgres import Postgres
 from config.services.scratch import USER, Scratch
 from config.services.state import APP, OWNER, Fault
-from monitoring.backups import media
+from monitoring.backups import dumping, media
 from monitoring.backups.manifest import Manifest
 from monitoring.backups.plan import Plan
 from monitoring.backups.progress import Progress
@@ -33,16 +32,16 @@ class Restored:
     stopped_at: datetime
     seconds: float
     uploads: int
-    aside: Path | None
+    aside: str
 
 
 def choose(vault: Vault, to: datetime | None) -> Entry:
     """The newest good backup that ended before the moment and leads to where the database is now."""
     for entry in vault.entries():
         manifest = entry.manifest
-        if not entry.good or manifest is None or manifest.wal is None or (to and manifest.ended_at > to):
+        if not entry.good or manifest is None or (to and manifest.ended_at > to):
             continue
-        if leads_on(vault.wal(manifest.system_identifier), manifest):
+        if manifest.wal is None or leads_on(vault.wal(manifest.system_identifier), manifest):
             return entry
     moment = f"before {to:%Y-%m-%d %H:%M:%S} UTC " if to else ""
     raise Fault(f"There is no good backup {moment}in {vault.folder}; `manage.py backups` lists what there is.")
@@ -74,9 +73,9 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
     """
     began, manifest, vault = time.monotonic(), entry.believed(), plan.vault
     current = plan.source.server
-    if current is None:
-        raise Fault("This command restores the embedded server; for a given DATABASE_URL see docs/runbooks/backups.md.")
     check_files(entry, manifest)
+    if current is None or manifest.wal is None:
+        return _restore_dump(plan, entry, progress, at=at)
     with scratch(*plan.place, lasting=True) as server:
         unpack(entry, vault, server, progress)
         current.down()
@@ -89,6 +88,16 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
     _keep_histories(vault.wal(manifest.system_identifier), current)
     uploads = media.restore(_uploads(entry, vault), vault, plan.uploads)
     return Restored(entry.name, last_write, stopped_at, time.monotonic() - began, uploads, aside)
+
+
+def _restore_dump(plan: Plan, entry: Entry, progress: Progress, *, at: datetime) -> Restored:
+    """A dump goes back into the server it is read into; what was written after it is not in it."""
+    began, manifest = time.monotonic(), entry.believed()
+    if manifest.wal:
+        raise Fault(f"Backup {entry.name} is of an embedded server; restore it where DATABASE_URL is not set.")
+    aside = dumping.put_in_place(entry, plan.vault, plan.source, progress, at=at)
+    uploads = media.restore(_uploads(entry, plan.vault), plan.vault, plan.uploads)
+    return Restored(entry.name, manifest.started_at, at, time.monotonic() - began, uploads, f"the database {aside}")
 
 
 def _recover(
@@ -119,13 +128,13 @@ def _bring_unarchived(server: Scratch, current: Postgres, archive: Archive, mani
             server.own(server.data / "pg_wal" / path.name)
 
 
-def _swap(server: Scratch, current: Postgres, at: datetime) -> Path | None:
+def _swap(server: Scratch, current: Postgres, at: datetime) -> str:
     aside = current.data.with_name(f"data.before-{name_of(at)}")
     current.checkout.folder("postgres")
     if current.data.exists():
         current.data.rename(aside)
     server.data.rename(current.data)
-    return aside if aside.exists() else None
+    return str(aside) if aside.exists() else ""
 
 
 def _keep_histories(archive: Archive, current: Postgres) -> None:

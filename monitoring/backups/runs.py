@@ -15,12 +15,14 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from config.services.state import Fault
-from monitoring.backups import keeping, making, media, restoring, verifying
+from config.services.state import Fault, replaced
+from monitoring.backups import dumping, keeping, making, media, restoring, verifying
+from monitoring.backups import source as sources
 from monitoring.backups.manifest import Manifest, Verdict
 from monitoring.backups.plan import Plan
 from monitoring.backups.progress import Progress
 from monitoring.backups.restoring import Restored
+from monitoring.backups.source import Source
 from monitoring.backups.vault import Entry, Vault, name_of
 from monitoring.models import Backup
 
@@ -35,7 +37,19 @@ def plan() -> Plan:
         key=settings.BACKUP_KEY,
         to=Path(settings.BACKUP_TO) if settings.BACKUP_TO else None,
         copy_to=Path(settings.BACKUP_COPY_TO) if settings.BACKUP_COPY_TO else None,
+        given=_given_server() if replaced("postgres") else None,
     ).with_key()
+
+
+def _given_server() -> Source:
+    """The server of DATABASE_URL, as the role that may read every row."""
+    where = settings.BACKUP_DATABASE or settings.DATABASE_OWNER
+    found = (
+        Path(settings.BACKUP_PROGRAMS)
+        if settings.BACKUP_PROGRAMS
+        else sources.checkout_of(settings.BASE_DIR)[1].postgres
+    )
+    return Source(where["HOST"], int(where["PORT"]), where["USER"], where["PASSWORD"], where["NAME"], found)
 
 
 def back_up(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
@@ -117,7 +131,8 @@ def remember(vault: Vault) -> None:
 def _make(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
     source, vault = plan.source, plan.vault
     if source.server is None:
-        raise Fault("A given DATABASE_URL is not backed up yet.")
+        vault.prepare("", None)
+        return dumping.make(source, vault, plan.uploads, progress, at=at)
     making.begin_archiving(source, source.server, vault, plan.key)
     return making.make(source, vault, plan.uploads, progress, at=at)
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from config.services import state as memory
-from config.services.checkout import Account, Checkout
+from config.services.checkout import Account, Checkout, local_folder
 from config.services.postgres import Postgres
 from config.services.programs import Programs, programs
 from config.services.sealed import CHUNK
@@ -74,6 +74,7 @@ class Source:
 
 def checkout_of(root: Path) -> tuple[Checkout, Programs]:
     """The checkout whose folder scratch servers use, with the programs they run."""
+    local_folder(root)
     state = memory.read(root)
     checkout = Checkout(root, state, Account.needed()) if state else Checkout.open(root)
     return checkout, programs(checkout)

@@ -14,10 +14,11 @@ from psycopg import sql
 from config.services.archive import Archive
 from config.services.checkout import Checkout
 from config.services.programs import Programs
+from config.services.scratch import Scratch
 from config.services.sealed import SUFFIX, Damaged, check
 from config.services.server import reason
 from config.services.state import Fault
-from monitoring.backups import media
+from monitoring.backups import dumping, media
 from monitoring.backups.making import TABLES, migrations_of
 from monitoring.backups.manifest import Manifest, Verdict, Wal
 from monitoring.backups.progress import Progress
@@ -59,16 +60,24 @@ def try_out(entry: Entry, vault: Vault, place: Place, key: str, progress: Progre
     """Raises Fault with the first thing that is wrong."""
     manifest = entry.believed()
     check_files(entry, manifest)
-    check_wal(vault.wal(manifest.system_identifier), manifest.needed, progress)
+    if manifest.wal:
+        check_wal(vault.wal(manifest.system_identifier), manifest.wal, progress)
     with progress.step("Uploaded files") as seen:
         media.check(media.read_index(entry.folder / media.INDEX, vault.key), vault, seen)
     with scratch(*place) as server:
-        unpack(entry, vault, server, progress)
-        stage_wal(vault, server, key, manifest)
-        server.recover(recovery_target_name=manifest.needed.restore_point)
-        source = logged_in(server, manifest.database)
+        source = _bring_to_life(entry, vault, server, key, progress)
         compare(source, manifest)
         _check_indexes(source)
+
+
+def _bring_to_life(entry: Entry, vault: Vault, server: Scratch, key: str, progress: Progress) -> Source:
+    manifest = entry.believed()
+    if manifest.wal is None:
+        return dumping.bring_to_life(entry, vault, server, progress)
+    unpack(entry, vault, server, progress)
+    stage_wal(vault, server, key, manifest)
+    server.recover(recovery_target_name=manifest.wal.restore_point)
+    return logged_in(server, manifest.database)
 
 
 def check_wal(archive: Archive, wal: Wal, progress: Progress) -> None:

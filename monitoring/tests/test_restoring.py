@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_dropped_table_is_back_with_everything_acknowledged_before(at_home: Ho
     assert restored.last_write is not None
     assert restored.last_write <= minute
     assert restored.seconds > 0
-    assert (restored.aside / "PG_VERSION").exists()
+    assert (Path(restored.aside) / "PG_VERSION").exists()
 
 
 def test_after_a_restore_the_next_ones_follow_the_new_history(at_home: House) -> None:

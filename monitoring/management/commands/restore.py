@@ -72,8 +72,7 @@ def _report(restored: Restored, to: datetime | None) -> str:
     lines.append(f"RTO: {restored.seconds:.0f} s from the start of this command until the server answered.")
     if restored.aside:
         lines.append(
-            f"The replaced data is kept in {restored.aside}. To go back to it: `make stop`, put it in the place of "
-            f"{restored.aside.with_name('data')}, `make run`. Once you do not need it, remove it."
+            f"The replaced data is kept as {restored.aside}; docs/runbooks/backups.md says how to go back to it."
         )
     lines.append("Take a fresh backup when all is well: manage.py backup")
     return "\n".join(lines)

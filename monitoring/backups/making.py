@@ -75,9 +75,13 @@ def draft_of(vault: Vault, at: datetime) -> Iterator[Path]:
 
 def begin_archiving(source: Source, server: Postgres, vault: Vault, key: str) -> None:
     """Let the embedded server keep its WAL in this vault from now on; harmless when it does already."""
-    account = server.checkout.account
     with source.connect() as connection:
-        identifier = identifier_of(connection)
+        archive_into(server, vault, key, identifier_of(connection))
+
+
+def archive_into(server: Postgres, vault: Vault, key: str, identifier: str) -> None:
+    """Say where the WAL of this database cluster goes; PostgreSQL reads it anew for every segment."""
+    account = server.checkout.account
     vault.prepare(identifier, account)
     interpreter.of(server.checkout).make()
     owner = (account.uid, account.gid) if account else None

@@ -13,6 +13,7 @@ from config.services.postgres import Postgres
 from config.services.scratch import USER, Scratch
 from config.services.state import APP, OWNER, Fault
 from monitoring.backups import dumping, media
+from monitoring.backups.making import archive_into
 from monitoring.backups.manifest import Manifest
 from monitoring.backups.plan import Plan
 from monitoring.backups.progress import Progress
@@ -83,6 +84,8 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
         try:
             last_write = _recover(server, current, entry, vault, plan.key, to)
             aside = _swap(server, current, at)
+            if current.archive_settings.exists():
+                archive_into(current, vault, plan.key, manifest.system_identifier)
         finally:
             current.up()
     _keep_histories(vault.wal(manifest.system_identifier), current)

@@ -56,6 +56,9 @@ class JobRun(models.Model):
 class BackupQuerySet(models.QuerySet["Backup"]):
     """Backups, as adjectives."""
 
+    def running(self) -> Self:
+        return self.filter(outcome=Backup.Outcome.RUNNING)
+
     def done(self) -> Self:
         """Whole, and nothing found against them."""
         return self.filter(outcome=Backup.Outcome.DONE)

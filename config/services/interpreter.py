@@ -6,6 +6,7 @@ Run by root, the servers run as `nobody`, who often may enter neither the checko
 
 from __future__ import annotations
 
+import filecmp
 import platform
 import shutil
 import sys
@@ -69,12 +70,12 @@ class Interpreter:
             if spec is None or spec.origin is None:
                 raise Fault(f"{name} is not installed in this Python; `make setup` installs it.")
             if spec.submodule_search_locations:
-                shutil.copytree(Path(spec.origin).parent, site / name, dirs_exist_ok=True)
+                shutil.copytree(Path(spec.origin).parent, site / name, dirs_exist_ok=True, copy_function=_refresh)
             else:
-                shutil.copy(spec.origin, site)
+                _refresh(spec.origin, str(site / Path(spec.origin).name))
         (site / "config" / "services").mkdir(parents=True, exist_ok=True)
         for source in (HOME / "config" / "__init__.py", *(HOME / "config" / "services").glob("*.py")):
-            shutil.copy(source, site / source.relative_to(HOME))
+            _refresh(str(source), str(site / source.relative_to(HOME)))
         _open_to_all(site)
 
 
@@ -91,6 +92,14 @@ def of(checkout: Checkout) -> Interpreter:
     if checkout.account is None or all(map(reachable, ours)):
         return Interpreter(None)
     return Interpreter(checkout.place / "programs" / f"python-{platform.python_version()}-{version('cryptography')}")
+
+
+def _refresh(source: str, target: str) -> None:
+    """Copy what has changed, as a new file: PostgreSQL may be running the old one at this moment."""
+    if Path(target).exists() and filecmp.cmp(source, target):
+        return
+    shutil.copy2(source, f"{target}.new")
+    Path(f"{target}.new").replace(target)
 
 
 def _open_to_all(folder: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.services.archive import Archive
+from config.services.checkout import locked
 from config.services.postgres import Postgres
 from config.services.scratch import USER, Scratch
 from config.services.state import APP, OWNER, Fault
@@ -79,15 +80,16 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
         return _restore_dump(plan, entry, progress, at=at)
     with scratch(*plan.place, lasting=True) as server:
         unpack(entry, vault, server, progress)
-        current.down()
-        stopped_at = datetime.now(UTC)
-        try:
-            last_write = _recover(server, current, entry, vault, plan.key, to)
-            aside = _swap(server, current, at)
-            if current.archive_settings.exists():
-                archive_into(current, vault, plan.key, manifest.system_identifier)
-        finally:
-            current.up()
+        with locked(plan.root):
+            current.down()
+            stopped_at = datetime.now(UTC)
+            try:
+                last_write = _recover(server, current, entry, vault, plan.key, to)
+                aside = _swap(server, current, at)
+                if current.archive_settings.exists():
+                    archive_into(current, vault, plan.key, manifest.system_identifier)
+            finally:
+                current.up()
     _keep_histories(vault.wal(manifest.system_identifier), current)
     uploads = media.restore(_uploads(entry, vault), vault, plan.uploads)
     return Restored(entry.name, last_write, stopped_at, time.monotonic() - began, uploads, aside)

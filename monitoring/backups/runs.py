@@ -59,6 +59,8 @@ def back_up(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
     """
     vault = plan.vault
     with in_one_sentence(), vault.locked("manage.py backup"):
+        # Whoever holds the lock is the only one at work, so what still runs by its row was killed.
+        Backup.objects.running().update(outcome=Backup.Outcome.FAILED, ended_at=at, error="It was killed.")
         row = Backup.objects.create(name=name_of(at), started_at=at, location=str(vault.folder))
         try:
             manifest = _make(plan, progress, at=at)

@@ -76,7 +76,8 @@ def _bring_to_life(entry: Entry, vault: Vault, server: Scratch, key: str, progre
         return dumping.bring_to_life(entry, vault, server, progress)
     unpack(entry, vault, server, progress)
     stage_wal(vault, server, key, manifest)
-    server.recover(recovery_target_name=manifest.wal.restore_point)
+    # In its own history, not the newest: a restore may have given up what followed this backup.
+    server.recover(recovery_target_name=manifest.wal.restore_point, recovery_target_timeline="current")
     return logged_in(server, manifest.database)
 
 

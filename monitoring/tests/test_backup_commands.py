@@ -175,7 +175,9 @@ def test_a_given_server_without_a_key_is_not_backed_up(given: House, settings) -
 
 
 def test_rows_follow_what_lies_in_the_folder(given: House) -> None:
+    Backup.objects.create(name="20200101T000000Z", started_at=timezone.now())
     call_command("backup")
+    assert Backup.objects.get(name="20200101T000000Z").error == "It was killed."
     name = given.vault.entries()[0].name
     Backup.objects.all().delete()  # as after a restore from before this backup
     runs.remember(given.vault)

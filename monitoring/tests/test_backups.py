@@ -182,6 +182,25 @@ def test_a_killed_backup_is_none_and_the_next_one_clears_it_away(at_home: House)
     assert [entry.name for entry in at_home.vault.entries()] == [made.name, *(entry.name for entry in before)]
 
 
+def test_ctrl_c_in_a_trial_leaves_no_server_and_no_verdict(at_home: House) -> None:
+    name, scratch = at_home.vault.entries()[0].name, at_home.plan.place[0].place / "scratch"
+    (at_home.vault.folder / name / "verdict.json").unlink(missing_ok=True)
+    code = (
+        "import sys; from pathlib import Path; from monitoring.tests.house import House, Plan\n"
+        "root = Path(sys.argv[1])\n"
+        "house = House(root, Plan(root, root / 'media', sys.argv[2], to=root / 'vault'))\n"
+        "house.verify(house.vault.entry(sys.argv[3]))\n"
+    )
+    call = [sys.executable, "-c", code, str(at_home.root), at_home.plan.key, name]
+    with subprocess.Popen(call, cwd=HOME, stderr=subprocess.DEVNULL) as trial:
+        wait_until(lambda: list(scratch.glob("*/log")))
+        trial.send_signal(signal.SIGINT)
+        assert trial.wait() != 0
+    assert list(scratch.iterdir()) == []
+    assert not processes.marked(f"{at_home.plan.place[0].state.identity}-scratch")
+    assert not at_home.vault.entry(name).verified
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a small disk")
 def test_a_full_disk_costs_that_backup_alone(at_home: House) -> None:
     folder = at_home.root / "small"

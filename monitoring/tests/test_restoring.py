@@ -69,6 +69,7 @@ def test_after_a_restore_the_next_ones_follow_the_new_history(at_home: House) ->
     assert at_home.ask("SELECT count(*) FROM kept") == [(0,)]
     at_home.ask("INSERT INTO kept VALUES (2)")
     assert restoring.choose(at_home.vault, None).name == old.name != given_up.name
+    assert at_home.verify(at_home.vault.entry(given_up.name)).fault == ""
     latest = go_back(at_home, None)
     assert at_home.ask("SELECT n FROM kept") == [(2,)]
     assert (latest.stopped_at - latest.last_write).total_seconds() < 900

@@ -70,6 +70,25 @@ SCHEDULE: dict[str, Job] = {
         limit=HOUR,
         late=2 * HOUR,
     ),
+    "backup": Job(
+        "monitoring.tasks.back_up",
+        "59 23 * * *",
+        "Full backup, then a trial restore of it",
+        "maintenance",
+        limit=4 * HOUR,
+        late=HOUR,
+    ),
+    "backup_report": Job(
+        "monitoring.tasks.report_backups", "0 8 * * *", "Tell operators of the backups", "maintenance", late=HOUR
+    ),
+    "backup_copy": Job(
+        "monitoring.tasks.copy_backups",
+        "*/5 * * * *",
+        "New uploads and WAL to the backups",
+        "maintenance",
+        limit=4 * HOUR,
+        late=HOUR // 2,
+    ),
 }
 
 HINTS: dict[str, Hint] = {

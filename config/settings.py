@@ -122,6 +122,13 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"pool": POOL | {"max_size": DATABASE_POOL}} if DATABASE_POOL else {},
     }
 }
+# Backups: the key, the folder (default: beside the embedded server's data), a second folder elsewhere.
+BACKUP_KEY = env.text("BACKUP_KEY", "")
+BACKUP_TO = env.text("BACKUP_TO", "")
+BACKUP_COPY_TO = env.text("BACKUP_COPY_TO", "")
+# Of a given server: the role that may read every row, and PostgreSQL's programs if the embedded ones do not fit it.
+BACKUP_DATABASE = env.database("BACKUP_DATABASE_URL")
+BACKUP_PROGRAMS = env.text("BACKUP_PROGRAMS", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")

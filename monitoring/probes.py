@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Min
 
+from monitoring.backups import selectors as backups
 from monitoring.heartbeats import ages, beat_silence
 from monitoring.models import AlertMessage, JobRun, ScheduledJob
 from monitoring.selectors.jobs import LATE, job_statuses
@@ -178,6 +179,23 @@ def dead_letters(window: timedelta, now: datetime) -> Reading:
     return Reading(outbox_backlog(now).dead)
 
 
+def backup_age(window: timedelta, now: datetime) -> Reading:
+    """Where no good backup has ever been made, the age of the installation is that of its missing backup."""
+    age = backups.backup_age(now)
+    if age is not None:
+        return Reading(age)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(applied) FROM django_migrations")
+        (began,) = cursor.fetchone()
+    return Reading((now - began).total_seconds(), detail="no good backup yet")
+
+
+def unarchived_wal(window: timedelta, now: datetime) -> Reading:
+    """Without an archive there is nothing to judge, which is not the same as nothing waiting."""
+    seconds = backups.unarchived_wal(now)
+    return Reading(0, samples=0) if seconds is None else Reading(seconds)
+
+
 def jobs_failing(window: timedelta, now: datetime) -> Reading:
     """Jobs of SCHEDULE whose last run failed; they stop counting when they succeed."""
     failed = [job.name for job in job_statuses(now) if job.is_enabled and job.outcome == JobRun.Outcome.FAILED]
@@ -300,6 +318,14 @@ PROBES: dict[str, Probe] = {
     "worker_silent": Probe(
         "Worker silent", "s", worker_silent,
         "Start the worker that consumes this queue (see Procfile), or look at what keeps it busy in `manage.py jobs`.",
+    ),
+    "backup_age": Probe(
+        "Age of the last good backup", "s", backup_age,
+        "Read what stopped it with `manage.py backups`, mend it, then `manage.py backup`.",
+    ),
+    "unarchived_wal": Probe(
+        "Changes that no archive has", "s", unarchived_wal,
+        "See that the backups' folder is there and has room (BACKUP_TO); PostgreSQL keeps what it could not store.",
     ),
     "alerts_untold": Probe(
         "Alerts that could not be sent", "", alerts_untold,

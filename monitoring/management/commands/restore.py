@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from config.caching import Unavailable, clear
 from config.services.state import Fault
 from monitoring.backups import runs
 from monitoring.backups.progress import Progress
@@ -36,6 +37,13 @@ class Command(BaseCommand):
         except Fault as fault:
             raise CommandError(str(fault)) from fault
         self.stdout.write(_report(restored, to))
+        try:
+            clear()  # what was copied after that moment never happened
+        except Unavailable:
+            self.stderr.write(
+                "The cache server does not answer, and its copies are of what is no more: run `manage.py cache clear` "
+                "when it does, before anybody works."
+            )
 
     def _agreed(self, to: datetime | None) -> bool:
         when = f"{to:%Y-%m-%d %H:%M:%S} UTC" if to else "its last write"

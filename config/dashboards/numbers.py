@@ -17,13 +17,7 @@ from django.db.models import Count, Q
 from config.caching import cached
 from notifications.selectors import unread_count
 from reviews.models import in_words
-from reviews.selectors.figures import (
-    OwnFigures,
-    ReachFigures,
-    own_figures,
-    reach_figures,
-    to_review,
-)
+from reviews.selectors.figures import OwnFigures, ReachFigures, own_figures, reach_figures, to_review
 from roster.selectors.overview import TeamWeek, team_weeks, teams_of
 from roster.selectors.schedule import Agenda, Calendar, agenda, calendar_of
 from roster.times import hours_label, week_label

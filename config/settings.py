@@ -294,6 +294,7 @@ KEEP_DAYS = {
     "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
     "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
     "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
+    "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────

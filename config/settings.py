@@ -336,12 +336,14 @@ for _setting, _value in (("SENTRY_DSN", SENTRY_DSN), ("OTEL_EXPORTER_OTLP_ENDPOI
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
 SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
+# What a command prints is its answer, so what it logs goes beside it; a server has only its log.
+_log_to = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
     "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": _log_to, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.

@@ -227,6 +227,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],  # public, also to a client that sends its token along
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"LevelEnum": "roster.api.shifts.LEVELS", "AlertLevelEnum": "monitoring.models.Level"},
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
     # Fields of one name with other values in it: each set is named after what it belongs to.
     "ENUM_NAME_OVERRIDES": {

@@ -49,7 +49,7 @@ class JobRunAdmin(ForOperators):
 class BackupAdmin(ForOperators):
     """Every backup that was begun. `manage.py` makes, proves and restores them."""
 
-    list_display = ("name", "outcome", "megabytes", "ended_at", "verified_at", "location", "error")
+    list_display = ("name", "outcome", "megabytes", "verified_at", "error", "location")
     list_filter = ("outcome",)
     ordering = ("-started_at",)
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from config.settings import env
+from config.tests import deployment
 
 RIGHT = {
     "SECRET_KEY": "k" * 60,
@@ -30,7 +31,7 @@ def start(**changes: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_example_names_every_setting_and_no_other():
-    text = (settings.BASE_DIR / ".env.example").read_text()
+    text, _ = deployment.example()
     named = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
     assert named == env.known
 

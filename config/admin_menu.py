@@ -42,6 +42,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
     },
     "Installation": {
+        "Health": ("operations", "monitor_heart", "see_monitoring"),
         "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_monitoring"),
         "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_monitoring"),
         "Scheduled jobs": ("admin:monitoring_scheduledjob_changelist", "event_repeat", OPERATORS),

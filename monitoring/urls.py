@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/metrics", health.Process.as_view(), name="health-metrics"),
     path("health/workers", health.Workers.as_view(), name="health-workers"),
     path("metrics", views.metrics, name="metrics"),
+    path("operations/", views.operations, name="operations"),
+    path("operations/alerts/<int:pk>/take", views.take_alert, name="operations-take-alert"),
 ]
 
 api_urlpatterns: list[URLPattern | URLResolver] = [

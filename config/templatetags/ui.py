@@ -52,8 +52,15 @@ STATES: dict[str, State] = {
     "expiring": State("attn", "clock", "Expiring"),
     "terminated": State("danger", "block", "Left"),
     "ok": State("ok", "check", "OK"),
-    "firing": State("attn", "warn", "Firing"),
+    "warning": State("attn", "warn", "Warning"),
+    "critical": State("danger", "warn", "Critical"),
+    "quiet": State("", "clock", "Too little to judge"),
+    "unknown": State("draft", "help", "Unknown"),
+    "off": State("", "x", "Switched off"),
     "failed": State("danger", "warn", "Failed"),
+    "running": State("info", "refresh", "Running"),
+    "silent": State("attn", "warn", "Silent"),
+    "never": State("draft", "clock", "Never"),
 }
 
 

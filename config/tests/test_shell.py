@@ -23,8 +23,14 @@ def labels(person, path="/"):
 
 def test_staff_get_five_places_and_managers_their_own(cast):
     assert labels(cast.cashier) == ["Home", "Schedule", "Inbox", "Reviews", "Me"]
-    for manager in (cast.floor_manager, cast.hr, cast.auditor):
-        assert labels(manager) == ["Home", "Planner", "Schedule", "Inbox", "People", "Reviews", "Admin", "Me"]
+    assert labels(cast.floor_manager) == ["Home", "Planner", "Schedule", "Inbox", "People", "Reviews", "Admin", "Me"]
+
+
+def test_those_who_may_watch_the_installation_find_its_health(cast):
+    for watcher in (cast.hr, cast.auditor, cast.coo):
+        assert labels(watcher)[-3:] == ["Health", "Admin", "Me"]
+    for other in (cast.cashier, cast.floor_manager, cast.branch_manager, cast.group_head):
+        assert "Health" not in labels(other)
 
 
 def test_a_phones_bar_holds_five_places_at_most(cast):

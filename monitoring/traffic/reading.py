@@ -34,11 +34,12 @@ class Traffic:
     """What was asked and how it was answered in a window of time, over all web processes.
 
     `errors` are 5xx, `refusals` 4xx; rates are percent, `hit_rate` is None without look-ups. Percentiles are at most
-    2.5 % off. `endpoints` are the most asked first, and empty for windows over an hour. `uptime` is seconds since the
-    oldest of the running web processes started.
+    2.5 % off. `endpoints` are the most asked first, and empty for windows over an hour. `processes` are the web
+    processes that run now, `uptime` is seconds since the oldest of them started.
     """
 
     seconds: int
+    processes: int
     uptime: float
     requests: int
     errors: int
@@ -61,14 +62,16 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """One minute of the past, for charts; a minute in which nothing was asked has no times."""
+    """One minute of the past (or several, where asked for), for charts; without any request it has no times."""
 
     starts: datetime
     requests: int
     errors: int
     refusals: int
     average_ms: float | None
+    p50_ms: float | None
     p95_ms: float | None
+    p99_ms: float | None
     cache_hits: int
     cache_misses: int
 
@@ -83,21 +86,28 @@ def traffic(seconds: int = 300, *, organisation: int | None = None) -> Traffic:
         counting.written_by_all()
         packs = _frames(now, seconds) if seconds <= LONGEST_BY_ROUTE else _minutes(now, seconds)
         active = _active(now, organisation)
-        uptime = _uptime(now)
+        running = [now - started for started in store.processes(now).values()]
     except redis.RedisError as error:
         raise store.Unavailable(str(error)) from error
-    return _traffic(packs, seconds=seconds, active=active, uptime=uptime)
+    return _traffic(packs, seconds=seconds, active=active, running=running)
 
 
-def minutes(hours: int = 24) -> list[Minute]:
-    """Every minute of the last `hours`, oldest first, the present one included. Raises Unavailable."""
+def minutes(hours: int = 24, *, each: int = 1) -> list[Minute]:
+    """Every minute of the last `hours`, oldest first, the present one included. Raises Unavailable.
+
+    With `each`, so many minutes of the clock are added up to one.
+    """
     now = int(time.time()) // 60
+    first = (now - hours * 60) // each * each
     try:
         counting.written_by_all()
-        packs = _hours(now - hours * 60, now)
+        packs = _hours(first, now)
     except redis.RedisError as error:
         raise store.Unavailable(str(error)) from error
-    return [_minute(number, packs.get(number, [])) for number in range(now - hours * 60, now + 1)]
+    return [
+        _minute(number, [pack for one in range(number, number + each) for pack in packs.get(one, [])])
+        for number in range(first, now + 1, each)
+    ]
 
 
 def _frames(now: float, seconds: int) -> list[dict[str, Any]]:
@@ -137,15 +147,12 @@ def _active(now: float, organisation: int | None) -> int:
     return sum(pipeline.execute())
 
 
-def _uptime(now: float) -> float:
-    return now - min(store.processes(now).values(), default=now)
-
-
-def _traffic(packs: Iterable[dict[str, Any]], *, seconds: int, active: int, uptime: float) -> Traffic:
+def _traffic(packs: Iterable[dict[str, Any]], *, seconds: int, active: int, running: list[float]) -> Traffic:
     total, routes, (hits, misses, bypasses) = _summed(packs)
     return Traffic(
         seconds=seconds,
-        uptime=round(uptime, 1),
+        processes=len(running),
+        uptime=round(max(running, default=0.0), 1),
         requests=total.requests,
         errors=total.errors,
         refusals=total.refusals,
@@ -190,8 +197,8 @@ def _endpoints(routes: dict[str, Tally]) -> tuple[Endpoint, ...]:
     )
 
 
-def _minute(number: int, packs: Iterable[dict[str, Any]]) -> Minute:
-    packs, total = list(packs), Tally()
+def _minute(number: int, packs: list[dict[str, Any]]) -> Minute:
+    total = Tally()
     for pack in packs:
         total.absorb(pack["all"])
     return Minute(
@@ -200,7 +207,9 @@ def _minute(number: int, packs: Iterable[dict[str, Any]]) -> Minute:
         errors=total.errors,
         refusals=total.refusals,
         average_ms=_ms(total.average) if total.requests else None,
+        p50_ms=_ms(total.percentile(0.50)) if total.requests else None,
         p95_ms=_ms(total.percentile(0.95)) if total.requests else None,
+        p99_ms=_ms(total.percentile(0.99)) if total.requests else None,
         cache_hits=sum(pack["cache"][0] for pack in packs),
         cache_misses=sum(pack["cache"][1] for pack in packs),
     )

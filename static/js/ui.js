@@ -83,10 +83,24 @@ function sentence(xhr) {
   return SENTENCES[xhr.status] ?? "That did not work, and nothing was changed. Try again.";
 }
 
-// Nobody asked for the bell's poll: a failed one is quiet, and the next one catches up.
+// Nobody asked for the bell's poll: a failed one is quiet, and the next one catches up. A page that renews itself says
+// in data-stale what its reader is looking at meanwhile.
 function complain(event, text) {
-  if (event.detail.target?.id !== "bell") say({ text, kind: "danger" });
+  const { target } = event.detail;
+  if (target?.id !== "bell") say({ text: target?.dataset.stale ?? text, kind: "danger" });
 }
+
+// A page that renews itself (data-rests) rests while nobody sees it, and keeps open what its reader has opened.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.hasAttribute("data-rests")) event.preventDefault();
+});
+let opened = [];
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  opened = [...detail.target.querySelectorAll("details[id][open]")].map((details) => details.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+});
 
 document.addEventListener("htmx:responseError", (event) => complain(event, sentence(event.detail.xhr)));
 document.addEventListener("htmx:sendError", (event) => complain(event, "No connection. Nothing was changed."));

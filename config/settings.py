@@ -184,13 +184,8 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
-<<<<<<< HEAD
 # A scraper and a health check come past the proxy that speaks TLS, within the machines' own network.
 SECURE_REDIRECT_EXEMPT = [r"^metrics$", r"^health/", r"^api/v1/health/"]
-=======
-# Prometheus asks each web server itself, inside the installation, where no proxy says that it was https.
-SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
->>>>>>> part/deploy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None

@@ -76,7 +76,8 @@ class Picture:
 def rules_with_alerts() -> list[tuple[AlertRule, Alert | None]]:
     """Every rule with its open alert, of which a unique key allows one. One query."""
     is_open = FilteredRelation("alerts", condition=Q(alerts__closed_at=None))
-    rules = AlertRule.objects.filter(metric__in=PROBES).annotate(standing=is_open).select_related("standing")
+    # Unpacked, because the type checker knows the model's own relations only.
+    rules = AlertRule.objects.filter(metric__in=PROBES).annotate(standing=is_open).select_related(*["standing"])
     # Django leaves the attribute out where the join has found nothing.
     return [(rule, getattr(rule, "standing", None)) for rule in rules]
 

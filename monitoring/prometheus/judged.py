@@ -1,31 +1,29 @@
 """The figures that alert rules judge and that no other series has: the machine, jobs, who is silent.
 
-One series for all of them, by the name that the rule has, so that a new probe is watched from outside as well.
+One series for all of them, by the name that the rule has, so that a new probe is watched from outside as well. They are
+what the last evaluation measured: within a minute, and by a web process where beat or worker is dead (watchman.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from monitoring.models import AlertRule
 from monitoring.probes import PROBES
 
 NAME = "acemall_alert_figure"
 
 
 def metrics() -> Iterator[Metric]:
-    """Each probe of the moment, in the unit of its rule; one that cannot be known now is left out, never zero."""
+    """Each figure in the unit of its rule, in one query; one that is not known now is left out, never zero."""
     figures = GaugeMetricFamily(NAME, "What an alert rule judges, in the rule's own unit.", labels=["metric"])
     now = timezone.now()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', '1s', true)")
-        for name, probe in PROBES.items():
-            # Those that look back over a window read the same counts that Prometheus scrapes.
-            reading = None if probe.longest else probe.measure(timedelta(), now)
-            if reading is not None:
-                figures.add_metric([name], reading.value)
+    # Those that look back over a window are made of the same counts that Prometheus scrapes.
+    of_the_moment = [name for name, probe in PROBES.items() if not probe.longest]
+    for rule in AlertRule.objects.filter(metric__in=of_the_moment, value__isnull=False):
+        if not rule.is_stale(now):
+            figures.add_metric([rule.metric], float(rule.value or 0))
     yield figures

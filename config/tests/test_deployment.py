@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
 import re
+import shutil
 import subprocess
+import sys
 
 import compose_spec
 import pytest
@@ -109,6 +112,26 @@ def test_the_image_holds_no_secret_and_runs_as_nobody_in_particular():
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in ignored
     assert not [line for line in ignored if re.match(r"!\.?(env|local|secrets|git)\b", line)]
+
+
+def test_a_prepared_environment_starts_the_product_and_is_never_overwritten(tmp_path):
+    def prepare(host):
+        command = ["sh", str(DEPLOY / "prepare"), host]
+        return subprocess.run(command, env={"PATH": os.environ["PATH"], "ROOT": str(tmp_path)}, capture_output=True)
+
+    shutil.copy(ROOT / ".env.example", tmp_path)
+    assert prepare("not a host").returncode == 2
+    assert prepare("staff.shop.example").returncode == 0
+    written = deployment.values((tmp_path / ".env").read_text())
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+    services = deployment.compose(written)["services"]
+    environment = {**written, **services["web"]["environment"], "PATH": os.environ["PATH"]}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING"]
+    started = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert started.returncode == 0, started.stderr
+    assert written["SITE_URL"] == "https://staff.shop.example/"
+    assert prepare("other.example").returncode == 1
+    assert deployment.values((tmp_path / ".env").read_text()) == written
 
 
 def test_the_wal_archive_keeps_each_segment_once_and_never_another_under_its_name(tmp_path):

@@ -25,7 +25,7 @@ def checks(site: Site) -> Iterator[str]:
 
 
 def sends_people_to_https(site: Site) -> str:
-    answer = site.past("redirect", "/schedule/?week=1", Host="staff.shop.example")
+    answer = site.past("redirect", "/schedule/?week=1", {"Host": "staff.shop.example"})
     found = answer.status, answer.headers["Location"]
     require(found == (308, "https://staff.shop.example/schedule/?week=1"), f"plain HTTP is answered {found}")
     page = site.through("tls", "/login")
@@ -39,7 +39,7 @@ def believes_nobody(site: Site) -> str:
     """A header that names another address each time must not bring a fresh allowance each time."""
     trick = [{"X-Forwarded-For": f"203.0.113.{n}, 198.51.100.{n}"} for n in range(1, 7)]
     # The proof that it would be seen: past nginx, from an address that is trusted, the same header counts.
-    control = {_left(site.past("web", COUNTED, **headers)) for headers in trick}
+    control = {_left(site.past("web", COUNTED, headers)) for headers in trick}
     require(len(control) == 1, f"without nginx the header does not count either ({control}): this proves nothing")
     for more in (
         {},
@@ -47,18 +47,16 @@ def believes_nobody(site: Site) -> str:
         {"X-Real-IP": "203.0.113.1"},
         {"X_Forwarded_For": "203.0.113.1"},
     ):
-        left = [_left(site.through("tls", COUNTED, **{**headers, **more})) for headers in trick]
+        left = [_left(site.through("tls", COUNTED, {**headers, **more})) for headers in trick]
         require(left == sorted(left, reverse=True) and left[0] > left[-1], f"spoofed addresses are believed: {left}")
     return "a spoofed X-Forwarded-For, Forwarded or X-Real-IP brings no fresh allowance"
 
 
 def believes_the_proxy_before_it(site: Site) -> str:
     """Behind another proxy the last address is the client's, and what stands left of it the client's own invention."""
-    one = [
-        _left(site.through("plain", COUNTED, **{"X-Forwarded-For": f"203.0.113.{n}, 192.0.2.7"})) for n in range(1, 6)
-    ]
+    one = [_left(site.through("plain", COUNTED, {"X-Forwarded-For": f"203.0.113.{n}, 192.0.2.7"})) for n in range(1, 6)]
     require(one[0] > one[-1], f"one client is taken for many: {one}")
-    other = _left(site.through("plain", COUNTED, **{"X-Forwarded-For": "192.0.2.8"}))
+    other = _left(site.through("plain", COUNTED, {"X-Forwarded-For": "192.0.2.8"}))
     require(other > one[-1], f"two clients are taken for one: {other} after {one}")
     return "behind another proxy the last address counts, and only that"
 
@@ -69,7 +67,7 @@ def _left(answer: Answer) -> int:
 
 def keeps_the_id(site: Site) -> str:
     for given, kept in (("shop-4711.abc", True), ("short", False), ("x" * 65, False), ("a b c d e f g", False)):
-        ids = site.through("tls", COUNTED, **{"X-Request-ID": given}).headers.get_all("X-Request-ID") or []
+        ids = site.through("tls", COUNTED, {"X-Request-ID": given}).headers.get_all("X-Request-ID") or []
         require(len(ids) == 1, f"{len(ids)} ids on an answer")
         require((ids[0] == given) is kept, f"the id {given} comes back as {ids[0]}")
     return "a harmless X-Request-ID goes along, any other is replaced, and an answer has one"
@@ -87,28 +85,28 @@ def hides_figures(site: Site) -> str:
         "/health/workers",
     ):
         for edge in ("tls", "plain"):
-            status = site.through(edge, path, **shown).status
+            status = site.through(edge, path, shown).status
             require(status == 404, f"{path} is answered {status} through nginx")
-    require(site.past("web", "/metrics", **shown).status == 200, "the token does not open /metrics inside either")
+    require(site.past("web", "/metrics", shown).status == 200, "the token does not open /metrics inside either")
     return "/metrics and the inner health pages are 404 from outside, with the token too"
 
 
 def refuses_large_bodies(site: Site) -> str:
     body = b"x" * (6 * MEGABYTE + 1)
-    answer = site.through("tls", "/api/v1/auth/login", "POST", body, **{"Content-Type": "application/json"})
+    answer = site.through("tls", "/api/v1/auth/login", {"Content-Type": "application/json"}, post=body)
     require(answer.status == 413, f"an oversized body is answered {answer.status}")
     error = answer.json["error"]
     require(set(error) == {"code", "message", "fields", "request_id"}, f"not the API's shape: {error}")
     require(error["request_id"] == answer.headers["X-Request-ID"], "the id in the body is not the answer's")
-    page = site.through("tls", "/login", "POST", body)
+    page = site.through("tls", "/login", post=body)
     require(page.status == 413 and b"<h1>Too large</h1>" in page.body, f"a page is answered {page.status}")
-    fits = site.through("tls", "/api/v1/staff/import", "POST", b"x" * (7 * MEGABYTE))
+    fits = site.through("tls", "/api/v1/staff/import", post=b"x" * (7 * MEGABYTE))
     require(fits.status != 413 or b"edge" not in fits.body, "an import of 7 MB does not reach the product")
     return "6 MB and a byte are 413, as JSON under /api/ and as a page elsewhere; an import may be larger"
 
 
 def compresses(site: Site) -> str:
-    answer = site.through("tls", "/login", **{"Accept-Encoding": "gzip"})
+    answer = site.through("tls", "/login", {"Accept-Encoding": "gzip"})
     require(answer.headers["Content-Encoding"] == "gzip", "a page is not compressed")
     return "pages are compressed"
 
@@ -140,7 +138,7 @@ def survives_half_open_connections(site: Site) -> str:
             held.append(connection)
         for _ in range(20):
             begun = time.monotonic()
-            status = site.through("plain", "/login", **{"X-Forwarded-For": "192.0.2.9"}).status
+            status = site.through("plain", "/login", {"X-Forwarded-For": "192.0.2.9"}).status
             require(status == 200, f"with {HALF_OPEN} half-open connections a page is answered {status}")
             waits.append(time.monotonic() - begun)
         closed = _closed(held, within=20)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from config.services.checkout import Account
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,20 +42,30 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def output_of(*command: str | Path, environment: Mapping[str, str] | None = None) -> str:
+def output_of(*command: str | Path, environment: Mapping[str, str] | None = None, within: float = 300) -> str:
     """What a program answers; raises Failed with all it says when it fails."""
     done = subprocess.run(
-        [*map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+        [*map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=within
     )
     require(done.returncode == 0, f"{Path(command[0]).name} fails:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
 class Server:
-    """A running program; its output is in `log`."""
+    """A running program; its output is in `log`. `account` is the user it runs as, where that is not ours."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], folder: Path, **environment: str) -> None:
-        self.name, self.log = name, folder / f"{name}.log"
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        cwd: Path = ROOT,
+        account: Account | None = None,
+    ) -> None:
+        self.name, self.log, self.cwd = name, folder / f"{name}.log", cwd
+        self.rights: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
         self.command, self.environment = [*map(str, command)], {**os.environ, **environment}
         self.start()
 
@@ -61,7 +73,13 @@ class Server:
         with self.log.open("ab") as log:
             # A group of its own: Ctrl-C ends the check, which then ends the servers in order.
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                self.command,
+                cwd=self.cwd,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **self.rights,
             )
 
     def end(self, number: signal.Signals = signal.SIGTERM, *, within: float = 60) -> float:

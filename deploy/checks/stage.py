@@ -11,10 +11,10 @@ import ssl
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from deploy.checks.servers import ROOT, Server, ended_at_last, eventually, free_
 NGINX = ROOT / "deploy" / "nginx"
 TOKEN = "a-scrape-token-of-" + secrets.token_urlsafe(12)
 NAMES = ("web", "web2")
+Headers = Mapping[str, str] | None
 PORTS = (*NAMES, "tls", "plain", "redirect", "alive", "alive2")
 
 
@@ -51,23 +52,23 @@ class Site:
     web: dict[str, Server] = field(default_factory=dict)
 
     def begin(self, name: str, *command: str | Path, **environment: str) -> Server:
-        server = Server(name, command, self.folder, **{**self.environment, **environment})
+        server = Server(name, command, self.folder, {**self.environment, **environment})
         self.servers.append(server)
         return server
 
-    def through(self, edge: str, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    def through(self, edge: str, path: str, headers: Headers = None, *, post: bytes | None = None) -> Answer:
         """Ask nginx: `tls` as it stands on the internet, `plain` as it stands behind another proxy."""
         if edge == "plain":
-            return ask(self.ports[edge], path, method, body, **{"X-Forwarded-Proto": "https", **headers})
-        return ask(self.ports[edge], path, method, body, self.trusting, **headers)
+            return ask(self.ports[edge], path, {"X-Forwarded-Proto": "https", **(headers or {})}, post)
+        return ask(self.ports[edge], path, headers, post, self.trusting)
 
     @cached_property
     def trusting(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.folder / "nginx-tls" / "fullchain.pem")
 
-    def past(self, name: str, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    def past(self, name: str, path: str, headers: Headers = None, *, post: bytes | None = None) -> Answer:
         """Ask a web server itself, as nginx would."""
-        return ask(self.ports[name], path, method, body, **{"X-Forwarded-Proto": "https", **headers})
+        return ask(self.ports[name], path, {"X-Forwarded-Proto": "https", **(headers or {})}, post)
 
     def answers(self, name: str) -> bool:
         try:
@@ -77,16 +78,16 @@ class Site:
 
 
 def ask(
-    port: int, path: str, method: str, body: bytes | None, trusting: ssl.SSLContext | None = None, **headers: str
+    port: int, path: str, headers: Headers, post: bytes | None = None, trusting: ssl.SSLContext | None = None
 ) -> Answer:
-    """One request on a connection of its own, over TLS where there is something to trust."""
+    """GET, or POST something, on a connection of its own; over TLS where there is something to trust."""
     connection = (
         http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trusting)
         if trusting
         else http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     )
     try:
-        connection.request(method, path, body, headers)
+        connection.request("GET" if post is None else "POST", path, post, headers or {})
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
     finally:
@@ -122,7 +123,7 @@ def site() -> Iterator[Site]:
         for edge in ("tls", "plain"):
             begin_nginx(built, edge)
         for name in NAMES:
-            eventually(lambda name=name: built.answers(name), within=120, what=f"{name} answers")
+            eventually(partial(built.answers, name), within=120, what=f"{name} answers")
         yield built
 
 

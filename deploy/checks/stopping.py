@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -16,6 +16,7 @@ from deploy.checks.servers import ROOT, eventually, output_of, require
 from deploy.checks.stage import NAMES, Answer, Site, leave_out, somebody
 
 GRACE = 30.0  # seconds: stop_grace_period of web and workers
+WORK = {"GET": ("/login", None), "POST": ("/schedule/", b"")}
 HELD = 4.0  # seconds for which a table is locked, so that what needs it takes that long
 
 
@@ -33,7 +34,7 @@ def web_answers_what_it_began(site: Site) -> str:
 
     def sign_in() -> None:
         headers = {"Content-Type": "application/json", **somebody()}
-        answers.append(site.past("web", "/api/v1/auth/login", "POST", body, **headers))
+        answers.append(site.past("web", "/api/v1/auth/login", headers, post=body))
 
     caller = threading.Thread(target=sign_in)
     with locked("staff_signin"):
@@ -110,9 +111,8 @@ def asking(site: Site, *methods: str) -> Iterator[Counter[tuple[str, object]]]:
         until = time.monotonic() + 300
         while not stop.wait(0.03) and time.monotonic() < until:
             try:
-                answer: object = site.through(
-                    "tls", *({"GET": ("/login",), "POST": ("/schedule/", "POST", b"")}[method])
-                ).status
+                path, post = WORK[method]
+                answer: object = site.through("tls", path, post=post).status
             except OSError as error:
                 answer = repr(error)
             seen[method, answer] += 1
@@ -132,11 +132,11 @@ def asking(site: Site, *methods: str) -> Iterator[Counter[tuple[str, object]]]:
 def locked(table: str) -> Iterator[None]:
     """Nobody else reads or writes the table within the block."""
     with psycopg.connect(services.environment(ROOT)["DATABASE_OWNER_URL"]) as owner, owner.transaction():
-        owner.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")  # type: ignore[call-overload]
+        owner.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield
 
 
-def _end_beside(name: str, site: Site):  # type: ignore[no-untyped-def]
+def _end_beside(name: str, site: Site) -> Callable[[], float]:
     """Tell a server to stop without waiting; the answer waits, and says how many seconds it took."""
     server = next(server for server in site.servers if server.name == name)
     took: list[float] = []
@@ -145,6 +145,7 @@ def _end_beside(name: str, site: Site):  # type: ignore[no-untyped-def]
 
     def seconds() -> float:
         ending.join()
+        require(took, f"{name} did not end within {GRACE + 30:g} s")
         return took[0]
 
     return seconds

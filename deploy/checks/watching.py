@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,11 @@ def _use(site: Site) -> None:
     """What counts look-ups of copies and runs of tasks: somebody signs in and looks, the workers have been at it."""
     body = b'{"email": "cashier@acemall.example", "password": "Ace-demo-2026"}'
     headers = {"Content-Type": "application/json", **somebody()}
-    said = site.through("plain", "/api/v1/auth/login", "POST", body, **headers)
+    said = site.through("plain", "/api/v1/auth/login", headers, post=body)
     require(said.status == 200, f"the demo's cashier cannot sign in: {said.status}")
+    bearer = {"Authorization": f"Bearer {said.json['access']}"}
     for _ in range(3):
-        site.through("tls", "/api/v1/notifications/unread-count", Authorization=f"Bearer {said.json['access']}")
+        site.through("tls", "/api/v1/notifications/unread-count", bearer)
 
 
 def scrapes_both(prometheus: int) -> str:
@@ -62,14 +64,12 @@ def every_query_answers(prometheus: int) -> str:
         require(_query(prometheus, query)["status"] == "success", f"{where}: {query}")
         named.update(dict.fromkeys(METRIC.findall(query), where))
     for metric, where in named.items():
-        found = eventually(
-            lambda metric=metric: _value(prometheus, f"count({metric})"), within=90, what=f"{metric} ({where})"
-        )
+        found = eventually(partial(_value, prometheus, f"count({metric})"), within=90, what=f"{metric} ({where})")
         require(found, f"{where} names {metric}, which nothing exports")
     text = " ".join(query for _, query in queries())
     for figure in set(re.findall(r'acemall_alert_figure{metric="(\w+)"}', text)) - LATER:
         series = f'count(acemall_alert_figure{{metric="{figure}"}})'
-        eventually(lambda series=series: _value(prometheus, series), within=90, what=series)
+        eventually(partial(_value, prometheus, series), within=90, what=series)
     return f"{number} queries of rules and dashboards answer; their {len(named)} series are scraped"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import commands, observing, pages, rosters, startup
+from benchmarks import backups, commands, observing, pages, rosters, startup
 from benchmarks.report import Budget, Measure
 
 MEASURES = (
@@ -33,5 +33,15 @@ MEASURES = (
     Measure("publish", rosters.publishing, (Budget("publish 1,000 assignments", "s", 2),)),
     Measure("import", commands.import_staff, (Budget("import_staff, 10,000 rows", "s", 30),)),
     Measure("isolation", rosters.isolation, (Budget("row-level security ÷ without, a branch's week", "×"),)),
+    Measure(
+        "backups",
+        backups.backups,
+        (
+            Budget("backup of 1 GB", "s", 60),
+            Budget("trial restore of 1 GB", "s", 300),
+            Budget("RPO: writes lost with the disk", "s", 900),
+            Budget("RTO: 1 GB back after the disk is lost", "s", 3600),
+        ),
+    ),
     Measure("suite", commands.suite, (Budget("test suite", "min", 10),), on_request=True),
 )

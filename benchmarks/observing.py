@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,9 +40,12 @@ def _ask(client: Client) -> None:
 def _unread_lines() -> Iterator[None]:
     """The lines are written, but nobody reads them on this screen."""
     before, nowhere = logs.STDOUT, os.open(os.devnull, os.O_WRONLY)
+    silence = logging.root.manager.disable
+    logging.disable(logging.NOTSET)
     logs.STDOUT = nowhere
     try:
         yield
     finally:
         logs.STDOUT = before
+        logging.disable(silence)
         os.close(nowhere)

@@ -22,6 +22,11 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Assignments": ("admin:roster_assignment_changelist", "assignment_ind", "see_rosters"),
         "Publications": ("admin:roster_publication_changelist", "campaign", "see_rosters"),
     },
+    "Reviews": {
+        "The team’s week": ("reviews", "rate_review", "see_reviews"),
+        "Reviews": ("admin:reviews_review_changelist", "star", "see_reviews"),
+        "Criteria": ("admin:reviews_criterion_changelist", "checklist", "see_reviews"),
+    },
     "People": {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
         "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),

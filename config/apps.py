@@ -21,6 +21,7 @@ class ProjectConfig(AppConfig):
             reporting.start_sentry(settings.SENTRY_DSN)
         if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
             reporting.start_tracing()
+        settings.TEMPORARY_ROOT.mkdir(parents=True, exist_ok=True)
         post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
 
 

@@ -54,6 +54,41 @@ SCHEDULE: dict[str, Job] = {
     ),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
+    "upkeep": Job(
+        "monitoring.tasks.keep_up",
+        "0 2 * * *",
+        "Remove what expired, count the database's rows again, tidy the cache",
+        "maintenance",
+        limit=HOUR // 2,
+        late=HOUR,
+    ),
+    "retention": Job(
+        "monitoring.tasks.apply_retention",
+        "30 2 1 * *",
+        "Delete what is older than its days",
+        "maintenance",
+        limit=HOUR,
+        late=2 * HOUR,
+    ),
+    "backup": Job(
+        "monitoring.tasks.back_up",
+        "59 23 * * *",
+        "Full backup, then a trial restore of it",
+        "maintenance",
+        limit=4 * HOUR,
+        late=HOUR,
+    ),
+    "backup_report": Job(
+        "monitoring.tasks.report_backups", "0 8 * * *", "Tell operators of the backups", "maintenance", late=HOUR
+    ),
+    "backup_copy": Job(
+        "monitoring.tasks.copy_backups",
+        "*/5 * * * *",
+        "New uploads and WAL to the backups",
+        "maintenance",
+        limit=4 * HOUR,
+        late=HOUR // 2,
+    ),
 }
 
 HINTS: dict[str, Hint] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
 from config import tenancy
@@ -25,6 +26,8 @@ def in_each_organisation(work: Callable[[int], int]) -> int:
     for pk in tenancy.each_organisation():
         try:
             done += work(pk)
+        except SoftTimeLimitExceeded:
+            raise  # the job's own time is over; the others have their turn in its next run
         except Exception as error:
             log.exception("The job failed in organisation %s; the others go on.", pk)
             failed.append(f"{pk} ({type(error).__name__}: {error})")

@@ -22,7 +22,6 @@ from config.caching import server, tally
 from config.errors import TooMany
 
 USER, ADDRESS = "user", "address"
-TALLY = "limits"  # under this name, requests that were let through uncounted stand beside the entries of the cache
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ANY = WRITES | {"GET", "HEAD", "OPTIONS"}
 
@@ -145,7 +144,7 @@ def decide(request: HttpRequest, caller: Caller | None) -> list[Decision]:
     try:
         answers = _count([limit for _, limit, _ in counted], [key for _, _, key in counted])
     except server.Unavailable:
-        tally.count(TALLY, "BYPASS")
+        tally.count(tally.LIMITS, "BYPASS")
         counted = [each for each in counted if each[1].outlives_outages]
         answers = [_count_in_postgres(key, limit) for _, limit, key in counted]
     found = [Decision(name, limit, *answer) for (name, limit, _), answer in zip(counted, answers, strict=True)]

@@ -10,10 +10,12 @@ import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from django.core.exceptions import SuspiciousOperation
 
 from config.errors import request_id
 
@@ -107,7 +109,7 @@ class Access:
         ms = round(seconds * 1000, 2)
         slow = ms >= self.slow_after_ms
         level = logging.ERROR if status >= 500 else logging.WARNING if slow else logging.INFO
-        if level < self.least:
+        if level < self.least or level <= logging.root.manager.disable:
             return
         line: dict[str, Any] = {
             "time": datetime.now(UTC),
@@ -124,7 +126,8 @@ class Access:
         }
         if slow:
             line["slow"] = True
-        os.write(STDOUT, self.formatted(line) + b"\n")
+        with suppress(OSError):  # whoever read the lines is gone: no reason to fail the request
+            os.write(STDOUT, self.formatted(line) + b"\n")
 
 
 def _dumped(line: dict[str, Any]) -> bytes:
@@ -154,7 +157,10 @@ class WithoutAddress(logging.Filter):
         if record.exc_info and is_outage(record.exc_info[1]):
             record.fields = {"cause": scrub(" ".join(str(record.exc_info[1]).split()))}
             record.exc_info = None
-        record.said = {word for word in _said(request) if len(word) >= LEAST_SAID} if request else ()
+        try:
+            record.said = {word for word in _said(request) if len(word) >= LEAST_SAID} if request else ()
+        except SuspiciousOperation:  # too many fields to be read: then the exception's words cannot be cleared of them
+            record.exc_info = None
         return True
 
 
@@ -177,8 +183,13 @@ def _said(request: Any) -> Iterator[str]:
 
 
 def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(inner)
-    elif isinstance(value, str):
-        yield value
+    """Every text in a JSON value, however deep: somebody may have sent a thousand brackets."""
+    open_ = [value]
+    while open_:
+        inner = open_.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict):
+            open_.extend(inner.values())
+        elif isinstance(inner, list):
+            open_.extend(inner)

@@ -1,15 +1,20 @@
-"""A refusal that leaves a page's view: the sentence on a page of its own, or as text for htmx to show."""
+"""What a page refuses without a page: the sentence on a page of its own, or as text for htmx to show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django.views import csrf
 
 from config import tenancy
 from config.errors import Refused
+
+SIGNED_OUT = "You have been signed out. Sign in again in another tab, then go on here: what you typed stays."
+OPEN_TOO_LONG = "This page was open too long, and nothing was sent. Load it again, then repeat the last step."
 
 
 class RefusalPages:
@@ -19,17 +24,33 @@ class RefusalPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        # htmx would follow the way to the sign-in page and put that page where a piece of this one stands.
+        if _by_htmx(request) and response.headers.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
+            return _as_text(SIGNED_OUT, 401)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):
             return None
-        if request.headers.get("HX-Request"):
-            answer = HttpResponse(exception.sentence, content_type="text/plain; charset=utf-8")
+        if _by_htmx(request):
+            answer = _as_text(exception.sentence, exception.status)
         else:
-            answer = render(request, "errors/409.html", {"sentence": exception.sentence})
-        answer.status_code = exception.status
+            answer = render(request, "errors/409.html", {"sentence": exception.sentence}, status=exception.status)
         # Rendered first: the page asks the database too, and a broken transaction would answer nothing.
         if tenancy.current() is not None:
             transaction.set_rollback(True)
         return answer
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token has gone: templates/403_csrf.html, or its sentence for htmx."""
+    return _as_text(OPEN_TOO_LONG, 403) if _by_htmx(request) else csrf.csrf_failure(request, reason)
+
+
+def _by_htmx(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers
+
+
+def _as_text(sentence: str, status: int) -> HttpResponse:
+    return HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=status)

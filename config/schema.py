@@ -24,6 +24,16 @@ class Bearer(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
+class ScrapeToken(OpenApiAuthenticationExtension):
+    """How a program that watches the installation shows that it may."""
+
+    target_class = "monitoring.doors.ScrapeToken"
+    name = "scrapeToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "METRICS_TOKEN of the installation."}
+
+
 # Swagger UI writes style elements and attributes of its own; on this page, and only here, they may stand.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
     SpectacularSwaggerSplitView.as_view(url_name="api-schema")

@@ -28,6 +28,8 @@ CALLER_OF_REQUEST = "staff.signin.caller_of"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+# What each web process runs beside its requests.
+STARTS_WITH_WEB = ["monitoring.watchman.start"]
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -55,6 +57,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.errors.RequestId",
+    # Answers a load balancer before anything is asked: no redirect, no session, no host name.
+    "monitoring.health.Probes",
     "monitoring.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -118,6 +122,13 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"pool": POOL | {"max_size": DATABASE_POOL}} if DATABASE_POOL else {},
     }
 }
+# Backups: the key, the folder (default: beside the embedded server's data), a second folder elsewhere.
+BACKUP_KEY = env.text("BACKUP_KEY", "")
+BACKUP_TO = env.text("BACKUP_TO", "")
+BACKUP_COPY_TO = env.text("BACKUP_COPY_TO", "")
+# Of a given server: the role that may read every row, and PostgreSQL's programs if the embedded ones do not fit it.
+BACKUP_DATABASE = env.database("BACKUP_DATABASE_URL")
+BACKUP_PROGRAMS = env.text("BACKUP_PROGRAMS", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL")
@@ -171,9 +182,10 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_FAILURE_VIEW = "config.refusals.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
-# Prometheus asks each web server itself, inside the installation, where no proxy says that it was https.
-SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
+# A scraper and a health check come past the proxy that speaks TLS, within the machines' own network.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$", r"^health/", r"^api/v1/health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
@@ -215,7 +227,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],  # public, also to a client that sends its token along
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"LevelEnum": "roster.api.shifts.LEVELS", "AlertLevelEnum": "monitoring.models.Level"},
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
+    # Fields of one name with other values in it: each set is named after what it belongs to.
+    "ENUM_NAME_OVERRIDES": {
+        "ReviewState": "reviews.api.reviews.STATES",
+        "ShiftState": "roster.api.shifts.STATES",
+        "BreachLevel": "roster.api.shifts.LEVELS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.schema.document_errors",
@@ -265,11 +284,26 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
 CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
+# ── Watching ─────────────────────────────────────────────────────────────────
+# Lets a scraper read what only senior admins and operators may; empty lets no scraper in.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Which commit this is, where there is no .git to ask.
+GIT_COMMIT = env.text("GIT_COMMIT", "")
+
+# ── How long things are kept: days, by the kinds of monitoring/retention.py ─
+KEEP_DAYS = {
+    "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
+    "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
+    "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
+    "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
+}
+
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -284,6 +318,9 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = BASE_DIR / ".local" / "media"
+# Uploads in progress and whatever else is of no use tomorrow; the nightly upkeep empties it.
+TEMPORARY_ROOT: Path = BASE_DIR / ".local" / "tmp"
+FILE_UPLOAD_TEMP_DIR = TEMPORARY_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # ── Being watched ────────────────────────────────────────────────────────────
@@ -300,12 +337,14 @@ for _setting, _value in (("SENTRY_DSN", SENTRY_DSN), ("OTEL_EXPORTER_OTLP_ENDPOI
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
 SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
+# What a command prints is its answer, so what it logs goes beside it; a server has only its log.
+_log_to = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
     "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": _log_to, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.

@@ -11,6 +11,7 @@ from staff.roles import may
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
+REVIEWS = "/reviews/"
 ACCOUNT, ADMIN = "/account/", "/admin/"
 
 
@@ -65,6 +66,8 @@ class Shell:
             (True, NavItem(SCHEDULE, "calendar", "Schedule")),
             (True, NavItem(INBOX, "inbox", "Inbox", badge=self.unread)),
             (directory, NavItem(TEAM, "team", "People", wide=True)),
+            # General staff have room for it on a phone.
+            (True, NavItem(REVIEWS, "star", "Reviews", wide=plans)),
             (self.person.is_staff, NavItem(ADMIN, "server", "Admin", wide=True)),
             (True, NavItem(ACCOUNT, "user", "Me")),
         ]

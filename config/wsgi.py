@@ -3,7 +3,9 @@
 import os
 import warnings
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -11,3 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 warnings.filterwarnings("ignore", message="No directory at")
 
 application = get_wsgi_application()
+
+for name in settings.STARTS_WITH_WEB:
+    import_string(name)()

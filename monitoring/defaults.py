@@ -26,6 +26,8 @@ RULES: dict[str, tuple[str, float | None, float | None, dict[str, Any]]] = {
     "jobs_late": (FROM, 1, 3, {"calm": 1}),
     "beat_silent": (ABOVE, 180, 600, {"calm": 1}),
     "worker_silent": (ABOVE, 60, 300, {"calm": 1}),
+    "backup_age": (ABOVE, 24 * 3600, 36 * 3600, {"calm": 1}),
+    "unarchived_wal": (ABOVE, 600, 900, {"calm": 1, "minimum_samples": 1}),
     # Told in the product alone: the other two ways are what is broken.
     "alerts_untold": (FROM, 1, 5, {"window": HOUR, "by_email": False, "by_webhook": False}),
     # The objective of 99.9 %: windows of 1 h, 6 h and 3 d, each confirmed by its last twelfth (5 min, 30 min, 6 h).

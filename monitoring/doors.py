@@ -38,6 +38,14 @@ class ScrapeToken(BaseAuthentication):
         return "Bearer"
 
 
+class SessionUser(BaseAuthentication):
+    """The person of the browser's session; for pages that only read."""
+
+    def authenticate(self, request: Request) -> tuple[Person, None] | None:
+        user = getattr(request._request, "user", None)
+        return (user, None) if isinstance(user, Person) and user.is_active else None
+
+
 class MayWatch(BasePermission):
     """Lets in scrapers, operators of the installation and senior administrators."""
 

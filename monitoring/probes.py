@@ -17,11 +17,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Min
 
+from monitoring.backups import selectors as backups
 from monitoring.heartbeats import ages, beat_silence
 from monitoring.models import AlertMessage, JobRun, ScheduledJob
-from monitoring.outbox_state import outbox_state
 from monitoring.selectors.jobs import LATE, job_statuses
 from monitoring.traffic import Traffic, Unavailable, traffic
+from notifications.selectors import outbox_backlog
 
 BUDGET = 0.1  # percent of requests that may fail: the objective is 99.9 %
 SHORT = 12  # a burn counts only if it still goes on in the last twelfth of its window
@@ -69,6 +70,16 @@ def _of_traffic(read: Callable[[Traffic], Reading]) -> Measure:
             return read(traffic(int(window.total_seconds())))
         except Unavailable:
             return None
+
+    return measure
+
+
+def _seconds_of(ask: Callable[[datetime], float | None]) -> Measure:
+    """An age or a silence of the moment, in seconds; None stays unknown."""
+
+    def measure(window: timedelta, now: datetime) -> Reading | None:
+        seconds = ask(now)
+        return None if seconds is None else Reading(seconds)
 
     return measure
 
@@ -161,12 +172,28 @@ def _answers(url: str) -> bool:
 
 
 def outbox_oldest(window: timedelta, now: datetime) -> Reading:
-    oldest = outbox_state(now).oldest
-    return Reading((now - oldest).total_seconds() if oldest else 0)
+    return Reading(outbox_backlog(now).oldest_seconds or 0)
 
 
 def dead_letters(window: timedelta, now: datetime) -> Reading:
-    return Reading(outbox_state(now).dead)
+    return Reading(outbox_backlog(now).dead)
+
+
+def backup_age(window: timedelta, now: datetime) -> Reading:
+    """Where no good backup has ever been made, the age of the installation is that of its missing backup."""
+    age = backups.backup_age(now)
+    if age is not None:
+        return Reading(age)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(applied) FROM django_migrations")
+        (began,) = cursor.fetchone()
+    return Reading((now - began).total_seconds(), detail="no good backup yet")
+
+
+def unarchived_wal(window: timedelta, now: datetime) -> Reading:
+    """Without an archive there is nothing to judge, which is not the same as nothing waiting."""
+    seconds = backups.unarchived_wal(now)
+    return Reading(0, samples=0) if seconds is None else Reading(seconds)
 
 
 def jobs_failing(window: timedelta, now: datetime) -> Reading:
@@ -179,12 +206,6 @@ def jobs_late(window: timedelta, now: datetime) -> Reading:
     """Jobs of SCHEDULE of which no run has begun although their tick is over."""
     late = [job.name for job in job_statuses(now) if job.trouble == LATE]
     return Reading(len(late), detail=", ".join(late))
-
-
-def beat_silent(window: timedelta, now: datetime) -> Reading | None:
-    """Seconds since the beat last looked at the schedule."""
-    silence = beat_silence(now)
-    return None if silence is None else Reading(silence)
 
 
 def worker_silent(window: timedelta, now: datetime) -> Reading | None:
@@ -291,12 +312,20 @@ PROBES: dict[str, Probe] = {
         "See that beat and the worker of the job's queue run; `manage.py run_job` does the missed work at once.",
     ),
     "beat_silent": Probe(
-        "Beat silent", "s", beat_silent,
+        "Beat silent", "s", _seconds_of(beat_silence),
         "Start beat again: until then no job comes, and missed daily jobs are caught up once it runs.",
     ),
     "worker_silent": Probe(
         "Worker silent", "s", worker_silent,
         "Start the worker that consumes this queue (see Procfile), or look at what keeps it busy in `manage.py jobs`.",
+    ),
+    "backup_age": Probe(
+        "Age of the last good backup", "s", backup_age,
+        "Read what stopped it with `manage.py backups`, mend it, then `manage.py backup`.",
+    ),
+    "unarchived_wal": Probe(
+        "Changes that no archive has", "s", unarchived_wal,
+        "See that the backups' folder is there and has room (BACKUP_TO); PostgreSQL keeps what it could not store.",
     ),
     "alerts_untold": Probe(
         "Alerts that could not be sent", "", alerts_untold,

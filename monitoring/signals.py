@@ -39,12 +39,16 @@ def revoked(request: Any, terminated: bool = False, **_signal: Any) -> None:
         _end(request.id, "Ended by an operator.")
 
 
-def ended(task_id: str, task: Any, state: str | None = None, **_signal: Any) -> None:
+def ended(task_id: str, task: Any, state: str | None = None, retval: Any = None, **_signal: Any) -> None:
     """Comes after every run, the failed ones too: whatever has not been said yet was a success."""
     # A message that came twice is ignored: the run that it names is another's to end.
-    if task.recorded and state != states.IGNORED:
-        _end(task_id, "" if state == states.SUCCESS else f"Ended as {state or 'unknown'}.")
+    if not task.recorded or state == states.IGNORED:
+        return
+    if state == states.SUCCESS:
+        _end(task_id, answer="" if retval is None else str(retval))
+    else:
+        _end(task_id, f"Ended as {state or 'unknown'}.")
 
 
-def _end(task_id: str, error: str) -> None:
-    quietly(lambda: services.job_ended(UUID(task_id), at=timezone.now(), error=error))
+def _end(task_id: str, error: str = "", answer: str = "") -> None:
+    quietly(lambda: services.job_ended(UUID(task_id), at=timezone.now(), error=error, answer=answer))

@@ -6,21 +6,31 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from config.tenancy import Owned
 from notifications.kinds import Kind
 from staff.models import Person
+
+# Whether a message is still to be delivered; the index over those that wait says the same.
+PENDING = {"delivered_at": None, "dead_at": None, "expired_at": None}
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     """Outbox rows, as adjectives."""
 
     def waiting(self, now: datetime) -> Self:
-        """Due, not delivered and not given up."""
-        return self.filter(delivered_at=None, dead_at=None, due_at__lte=now)
+        """Due, not delivered, not given up and not too late."""
+        return self.filter(**PENDING, due_at__lte=now)
 
     def dead(self) -> Self:
         return self.filter(dead_at__isnull=False)
+
+    def closed_before(self, moment: datetime) -> Self:
+        """Delivered, given up or held back before then; what still waits is never among them."""
+        return self.filter(
+            Q(delivered_at__lt=moment) | Q(dead_at__lt=moment) | Q(expired_at__lt=moment), created_at__lt=moment
+        )
 
 
 class OutboxMessage(Owned):
@@ -41,6 +51,9 @@ class OutboxMessage(Owned):
     last_error = models.CharField(max_length=300, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     dead_at = models.DateTimeField(null=True, blank=True)
+    # From then on it helps nobody: a reminder of a shift that has begun. `expired_at` says that it was held back.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -51,14 +64,21 @@ class OutboxMessage(Owned):
             models.Index(
                 fields=["organisation", "due_at", "id"],
                 name="outbox_waiting",
-                condition=models.Q(delivered_at=None, dead_at=None),
+                condition=Q(**PENDING),
             ),
-            # The few that were given up, which are counted every minute.
-            models.Index(fields=["organisation"], name="outbox_dead", condition=models.Q(dead_at__isnull=False)),
+            # A handful of rows, counted every minute.
+            models.Index(
+                fields=["organisation", "dead_at"],
+                name="outbox_dead",
+                condition=Q(dead_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.person_id}: {self.title}"
+
+    def is_too_late(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -69,6 +89,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
+
+    def older_than(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)
 
 
 class Notification(Owned):
@@ -95,9 +118,7 @@ class Notification(Owned):
         ]
         indexes = [
             models.Index(fields=["organisation", "person", "-id"], name="notification_by_person"),
-            models.Index(
-                fields=["organisation", "person"], name="notification_unread", condition=models.Q(read_at=None)
-            ),
+            models.Index(fields=["organisation", "person"], name="notification_unread", condition=Q(read_at=None)),
         ]
 
     def __str__(self) -> str:

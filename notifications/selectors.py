@@ -9,13 +9,14 @@ from itertools import groupby
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from config import keyset
 from config.caching import cached
 from notifications.kinds import ICONS, Kind
-from notifications.models import Notification, NotificationQuerySet, OutboxMessage
+from notifications.models import PENDING, Notification, NotificationQuerySet, OutboxMessage
 from staff.models import Organisation, Person
 
 ALL, UNREAD = "all", "unread"
@@ -86,7 +87,17 @@ class OutboxCounts:
     later: int
     delivered: int
     dead: int
+    expired: int
     oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How the outboxes of all organisations together stand; the oldest is None where nothing waits."""
+
+    waiting: int
+    oldest_seconds: float | None
+    dead: int
 
 
 @cached("unread_count")
@@ -136,15 +147,38 @@ def zone_of(person: Person) -> ZoneInfo:
 
 def outbox_counts(now: datetime) -> OutboxCounts:
     """How the current organisation's outbox stands."""
-    pending = Q(delivered_at=None, dead_at=None)
+    pending = Q(**PENDING)
     counts = OutboxMessage.objects.aggregate(
         waiting=Count("id", filter=pending & Q(due_at__lte=now)),
         later=Count("id", filter=pending & Q(due_at__gt=now)),
         delivered=Count("id", filter=Q(delivered_at__isnull=False)),
         dead=Count("id", filter=Q(dead_at__isnull=False)),
+        expired=Count("id", filter=Q(expired_at__isnull=False)),
         oldest=Min("due_at", filter=pending & Q(due_at__lte=now)),
     )
     return OutboxCounts(**counts)
+
+
+def outbox_backlog(now: datetime) -> Backlog:
+    """How the outboxes of all active organisations together stand. One query; tells numbers, never a message."""
+    rows = _backlogs(now)
+    oldest = min((since for _, _, since, _ in rows if since is not None), default=None)
+    return Backlog(
+        waiting=sum(waiting for _, waiting, _, _ in rows),
+        oldest_seconds=None if oldest is None else (now - oldest).total_seconds(),
+        dead=sum(dead for _, _, _, dead in rows),
+    )
+
+
+def organisations_that_wait(now: datetime) -> list[int]:
+    """The organisations whose outbox holds something that is due. One query."""
+    return [pk for pk, waiting, _, _ in _backlogs(now) if waiting]
+
+
+def _backlogs(now: datetime) -> list[tuple[int, int, datetime | None, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM outbox_backlogs(%s)", [now])
+        return cursor.fetchall()
 
 
 def _item(note: Note, zone: ZoneInfo, now: datetime) -> Item:

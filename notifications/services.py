@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,26 +16,27 @@ from config.caching import touch
 from config.errors import Forbidden
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
-from notifications.tasks import deliver_outbox
+from notifications.tasks import hint
 from staff.models import Person
-
-log = logging.getLogger(__name__)
 
 KEY, TITLE, BODY = 120, 160, 500
 
 WRITE = """
 INSERT INTO notifications_outboxmessage
-    (person_id, kind, key, title, body, url, created_at, due_at, attempts, last_error)
-SELECT person_id, kind, key, title, body, url, %s, %s, 0, ''
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS message (person_id, kind, key, title, body, url)
+    (person_id, kind, key, title, body, url, expires_at, created_at, due_at, attempts, last_error)
+SELECT person_id, kind, key, title, body, url, expires_at, %s, %s, 0, ''
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+    AS message (person_id, kind, key, title, body, url, expires_at)
 ON CONFLICT (organisation_id, key) DO NOTHING
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to tell one person. `key` names the fact within the organisation: told once, however often said."""
+    """One thing to tell one person. `key` names the fact within the organisation: told once, however often said.
+
+    After `expires_at` it is not delivered any more.
+    """
 
     person_id: int
     kind: Kind
@@ -43,6 +44,7 @@ class Message:
     title: str
     body: str = ""
     url: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,7 @@ class Hint:
 
     def __call__(self) -> None:
         """Send it; a broker that is down or hangs costs about a second and a line in the log, never the request."""
-        try:
-            deliver_outbox.apply_async((self.organisation,), retry=False)
-        except Exception:
-            log.warning("The broker did not take a delivery hint; the sweep will deliver.", exc_info=True)
+        hint(self.organisation)
 
 
 def tell(messages: Iterable[Message]) -> int:
@@ -77,6 +76,7 @@ def tell(messages: Iterable[Message]) -> int:
         [clipped(row.title, TITLE) for row in rows],
         [clipped(row.body, BODY) for row in rows],
         [row.url for row in rows],
+        [row.expires_at for row in rows],
     ]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [now, now, *columns])

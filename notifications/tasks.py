@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import logging
+
+from django.utils import timezone
+
 from config.celery import app
-from config.jobs import in_each_organisation
-from notifications.delivery import deliver_waiting
+from notifications.delivery import deliver_for
+from notifications.selectors import organisations_that_wait
+
+log = logging.getLogger(__name__)
+
+# Seconds that one task delivers before others of its queues have their turn: an announcement to 10,000 people must
+# not stand before anybody's shift reminder.
+TURN = 2.0
 
 
 @app.task(name="notifications.tasks.deliver_outbox")
 def deliver_outbox(organisation_id: int) -> int:
-    """Deliver what waits in one organisation; sent as a hint after the fact's commit."""
-    return deliver_waiting(organisation_id)
+    """Deliver what waits in one organisation, for one turn; sent as a hint after the fact's commit."""
+    turn = deliver_for(organisation_id, seconds=TURN)
+    if turn.is_cut_short:
+        hint(organisation_id)
+    return turn.delivered
 
 
 @app.task(name="notifications.tasks.sweep_outbox")
 def sweep_outbox() -> int:
-    """Deliver what waits in every organisation: hints get lost, rows do not."""
-    return in_each_organisation(deliver_waiting)
+    """Send the hints that got lost: to every organisation where something waits; returns how many."""
+    waiting = organisations_that_wait(timezone.now())
+    return sum(hint(organisation) for organisation in waiting)
+
+
+def hint(organisation: int) -> bool:
+    """Tell a worker that something waits there; a broker that is down or hangs costs about a second, never more."""
+    try:
+        deliver_outbox.apply_async((organisation,), retry=False)
+    except Exception:
+        log.warning("The broker did not take a delivery hint; the sweep will deliver.", exc_info=True)
+        return False
+    return True

@@ -61,9 +61,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "see_monitoring": READERS,
     "acknowledge_alerts": TOP,
     "set_alert_rules": frozenset(),
+    "see_reviews": LINE | READERS,
+    "write_reviews": LINE | TOP,
+    "set_criteria": frozenset({"people"}),
 }
 # What whoever runs the installation may do beside what their role gives them.
 OPERATORS = frozenset({"see_monitoring", "acknowledge_alerts", "set_alert_rules"})
+
+# How far a role goes. Whoever goes further is not reviewed from below, even where the two work in one team.
+EXTENT = {Reach.SELF: 0, Reach.TEAM: 1, Reach.BRANCH: 2, Reach.DEPARTMENT: 2, Reach.ORGANISATION: 3}
 
 
 class Place(Protocol):
@@ -147,6 +153,27 @@ def may_hire(user: Person, role: Role, place: Place) -> bool:
     if may(user, "hire_anyone"):
         return True
     return may(user, "hire") and role.category == Category.GENERAL and reach_of(user).covers(place)
+
+
+def may_read_reviews(user: Person, person: Person) -> bool:
+    """Whether another's submitted reviews are for the user: within reach, and of a role that goes no further."""
+    if not may(user, "see_reviews") or user.pk == person.pk or not reach_of(user).covers(person):
+        return False
+    return EXTENT[Reach(person.role.reach)] <= EXTENT[Reach(user.role.reach)]
+
+
+def may_review(user: Person, person: Person) -> bool:
+    """Whether the user writes reviews of this person; nobody writes any of themselves."""
+    return may(user, "write_reviews") and may_read_reviews(user, person)
+
+
+def reviewed_by(user: Person, prefix: str = "") -> Q:
+    """`may_read_reviews` as the condition on people, reached through `prefix`."""
+    if not may(user, "see_reviews"):
+        return Q(pk__in=[])
+    reaches = [reach for reach, extent in EXTENT.items() if extent <= EXTENT[Reach(user.role.reach)]]
+    below = Q(**{f"{prefix}role__reach__in": reaches}) & ~Q(**{f"{prefix}pk": user.pk})
+    return reach_of(user).over_places(prefix) & below
 
 
 def may_see_profile(user: Person, person: Person) -> bool:

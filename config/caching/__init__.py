@@ -12,7 +12,7 @@ from config.caching.answers import cached_answer, cached_page
 from config.caching.copies import Until, cached
 from config.caching.entries import ENTRIES, Entry, Reads
 from config.caching.server import Unavailable, clear
-from config.caching.stamps import connect, touch
+from config.caching.stamps import connect, touch, touch_everything
 from config.caching.tally import Figures, figures
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "connect",
     "figures",
     "touch",
+    "touch_everything",
 ]

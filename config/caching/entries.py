@@ -39,11 +39,16 @@ OWN_NOTICES = (Reads("notifications.Notification", "person_id"), Reads("staff.Pe
 # What was promised changes by publishing alone, and then for colleagues too: they stand on one another's shifts.
 PROMISES = (Reads("roster.Publication"), Reads("roster.Assignment", "person_id"), *NAMES)
 PLAN = (Reads("roster.Roster"), Reads("roster.Shift"), Reads("roster.Assignment"), Reads("roster.Publication"))
+# A review names people, places and criteria; its scores are never written without the review itself.
+REVIEWED = (Reads("reviews.Criterion"), *NAMES)
 
 ENTRIES: dict[str, Entry] = {
     "notifications": Entry("C06", OWN_NOTICES),
     "unread_count": Entry("C07", OWN_NOTICES),
     "schedule": Entry("C08", (*PROMISES, Reads("roster.ShiftTemplate"))),
     "dashboard": Entry("C09", (*OWN_NOTICES, *PLAN, *NAMES)),
-    "reference": Entry("C20", (*PLACES, Reads("roster.ShiftTemplate"))),
+    "my_reviews": Entry("C10", (Reads("reviews.Review", "person_id"), *REVIEWED)),
+    "reviews_of_staff": Entry("C11", (Reads("reviews.Review", "person_id"), *REVIEWED)),
+    "reviews_by_manager": Entry("C12", (Reads("reviews.Review", "reviewer_id"), *REVIEWED), whose="reviewer"),
+    "reference": Entry("C20", (*PLACES, Reads("roster.ShiftTemplate"), Reads("reviews.Criterion"))),
 }

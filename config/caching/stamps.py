@@ -40,6 +40,11 @@ def touch(model: str, **columns: Iterable[int]) -> None:
     _after_commit(names)
 
 
+def touch_everything() -> None:
+    """Make every copy of every organisation stale, once the transaction commits: after a load or a restore."""
+    transaction.on_commit(_forget)
+
+
 def stamps_of(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, ...]:
     """The stamps that a copy with these arguments is made from, in a fixed order."""
     return tuple(dict.fromkeys(_stamps(entry, arguments)))
@@ -85,6 +90,13 @@ class _Moving:
             server.move(self.names)
         except server.Unavailable:
             _begin_epoch()
+
+
+def _forget() -> None:
+    try:
+        server.clear()
+    except server.Unavailable:
+        _begin_epoch()
 
 
 def _begin_epoch() -> None:

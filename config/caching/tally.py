@@ -18,6 +18,7 @@ from config.caching.entries import ENTRIES
 
 HOURS, EVERY = 24, 1.0
 OUTCOMES = ("HIT", "MISS", "BYPASS")
+LIMITS = "limits"  # requests that no limit could count stand beside the entries, under this name
 
 _lock = threading.Lock()
 _counted: Counter[tuple[str, str]] = Counter()
@@ -49,6 +50,7 @@ class Figures:
     version: str | None
     keys: int | None
     memory_bytes: int | None
+    limits_bypassed: int
     entries: tuple[EntryFigures, ...]
 
     @property
@@ -110,6 +112,7 @@ def figures() -> Figures:
         version=info.get("valkey_version") or info.get("redis_version"),
         keys=keys,
         memory_bytes=info.get("used_memory"),
+        limits_bypassed=sums[LIMITS, "BYPASS"],
         entries=tuple(
             EntryFigures(name, entry.row, entry.ttl(name), *(sums[name, outcome] for outcome in OUTCOMES))
             for name, entry in ENTRIES.items()

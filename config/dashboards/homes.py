@@ -9,14 +9,19 @@ from decimal import Decimal
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
 from notifications.selectors import day_label, moment_label, notes
+from reviews.selectors.figures import Flag, InShort
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
+from roster.times import week_label
 from staff.models import Organisation, Person
 from staff.roles import may, reach_of
 
 NOTICES, AT_ONCE, WEEKS = 5, 2, 12
+TILES = {"upcoming_shifts", "my_average", "last_review"}
 GREETINGS = ((5, "Good evening"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening"))
 # What waits longest comes first.
 URGENCY = ("missing", "draft", "changed", "published")
@@ -63,6 +68,7 @@ class BranchLine:
     value: str
     hint: str
     url: str
+    attention: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class GeneralHome:
     hours_this_week: Decimal
     contract_hours: Decimal
     stats: tuple[Stat, ...]
+    needs: tuple[Need, ...]
     unread: int
     notices: tuple[Notice, ...]
     schedule_url: str = SCHEDULE
@@ -92,6 +99,7 @@ class ManagerHome:
     weeks: tuple[TeamWeek, ...]
     only_waiting: bool  # whether `weeks` are only those not published for next week, else all of the reach
     branches: tuple[BranchLine, ...]
+    weakest: tuple[Flag, ...]  # departments by their reviews; for those above all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ class OperatorHome:
 
 
 def general_home(person: Person, *, now: datetime) -> GeneralHome:
-    """The home of general staff. Four queries, none where copies are kept; one more for somebody without a branch."""
+    """The home of general staff. Five queries, none where copies are kept; one more for somebody without a branch."""
     facts = Facts(person, now)
     week = facts.agenda.week
     return GeneralHome(
@@ -115,15 +123,16 @@ def general_home(person: Person, *, now: datetime) -> GeneralHome:
         hours_this_week=week.hours,
         contract_hours=person.contract_hours,
         # The page shows the others beside what they are about.
-        stats=tuple(stat for stat in stats_of(facts) if stat.name == "upcoming_shifts"),
+        stats=tuple(stat for stat in stats_of(facts) if stat.name in TILES),
+        needs=tuple(_to_acknowledge(review) for review in facts.own_reviews.waiting),
         unread=facts.unread,
         notices=_notices(facts),
     )
 
 
 def manager_home(person: Person, *, now: datetime) -> ManagerHome:
-    """The home of everybody who reaches others. Two queries, four for the whole organisation; none where copies are
-    kept."""
+    """The home of everybody who reaches others. Up to four queries, six for the whole organisation; none where copies
+    are kept."""
     facts = Facts(person, now)
     whole = reach_of(person).everything
     return ManagerHome(
@@ -134,6 +143,7 @@ def manager_home(person: Person, *, now: datetime) -> ManagerHome:
         weeks=_weeks([week for week in facts.weeks if not whole or (week.is_next and not week.is_published)]),
         only_waiting=whole,
         branches=_branches(facts) if whole or column(person) == "department" else (),
+        weakest=facts.reviews.weakest if whole else (),
     )
 
 
@@ -141,6 +151,11 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     """The home of the installation's operator. One query."""
     facts = Facts(person, now)
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
+
+
+def _to_acknowledge(review: InShort) -> Need:
+    where = reverse("review", args=[review.id])
+    return Need(f"Your review of {week_label(review.week_start)}", f"By {review.reviewer}", where, "Read it", "star")
 
 
 def _greeting(facts: Facts) -> str:
@@ -228,5 +243,5 @@ def _branches(facts: Facts) -> tuple[BranchLine, ...]:
         weeks = list(group)
         done = sum(week.is_published for week in weeks)
         url = f"{PLANNER}?{urlencode({'branch': weeks[0].team.branch_id, 'week': weeks[0].week_start})}"
-        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published for next week", url))
+        lines.append(BranchLine(name, f"{done} of {len(weeks)}", "published", url, done < len(weeks)))
     return tuple(lines)

@@ -16,16 +16,20 @@ from django.db.models import Count, Q
 
 from config.caching import cached
 from notifications.selectors import unread_count
+from reviews.models import in_words
+from reviews.selectors.figures import OwnFigures, ReachFigures, own_figures, reach_figures, to_review
 from roster.selectors.overview import TeamWeek, team_weeks, teams_of
 from roster.selectors.schedule import Agenda, Calendar, agenda, calendar_of
-from roster.times import hours_label
+from roster.times import hours_label, week_label
 from staff.models import Branch, Department, Person
 from staff.roles import column_of
 from staff.services.people import RECENTLY
 
 GENERAL, OPERATOR = "general", "operator"
-PLANNER, SCHEDULE, INBOX, TEAM = "/planner/", "/schedule/", "/notifications/", "/team/"
+PLANNER, SCHEDULE, INBOX, TEAM, REVIEWS = "/planner/", "/schedule/", "/notifications/", "/team/", "/reviews/"
 TICK = 5  # minutes
+TENTH = Decimal("0.1")
+Figure = int | Decimal
 
 
 def column(person: Person) -> str:
@@ -77,6 +81,24 @@ class Facts:
         return self.now - timedelta(
             minutes=self.now.minute % TICK, seconds=self.now.second, microseconds=self.now.microsecond
         )
+
+    @cached_property
+    def own_reviews(self) -> OwnFigures:
+        return own_figures(person=self.person.pk, today=self.calendar.today(self.now))
+
+    @cached_property
+    def reviews(self) -> ReachFigures:
+        return reach_figures(self.person, today=self.calendar.today(self.now))
+
+    @cached_property
+    def to_review(self) -> int:
+        return to_review(self.person, today=self.calendar.today(self.now))
+
+    @property
+    def reviews_complete(self) -> Decimal | None:
+        """How many in a hundred of the general staff have a review of the last whole week; None without staff."""
+        staff = self.people("general")
+        return (Decimal(100 * self.reviews.staff_last_week) / staff).quantize(TENTH) if staff else None
 
     @property
     def next_weeks(self) -> list[TeamWeek]:
@@ -131,15 +153,28 @@ def _places() -> Places:
     return Places(Branch.objects.filter(is_active=True).count(), Department.objects.count())
 
 
+def _plain(figure: Figure) -> str:
+    return f"{figure:,}"
+
+
+def _no_hint(facts: Facts) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number: its name in the API, its words on the page, and how it is counted. Decimals are hours."""
+    """One number: its name in the API, its words on the page, and how it is counted and written.
+
+    A count of None is of something that is not there yet: the number is left out.
+    """
 
     name: str
     label: str
-    count: Callable[[Facts], int | Decimal]
+    count: Callable[[Facts], Figure | None]
     url: str = ""
     is_a_need: bool = False
+    write: Callable[[Any], str] = _plain
+    hint: Callable[[Facts], str] = _no_hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +183,15 @@ class Stat:
 
     name: str
     label: str
-    number: int | Decimal
+    number: Figure
+    value: str
     hint: str
     url: str
     attention: bool
 
-    @property
-    def value(self) -> str:
-        return hours_label(self.number) if isinstance(self.number, Decimal) else f"{self.number:,}"
-
 
 UPCOMING = Number("upcoming_shifts", "Upcoming shifts", lambda facts: facts.agenda.ahead, SCHEDULE)
-HOURS = Number("hours_this_week", "Hours this week", lambda facts: facts.agenda.week.hours, SCHEDULE)
+HOURS = Number("hours_this_week", "Hours this week", lambda facts: facts.agenda.week.hours, SCHEDULE, write=hours_label)
 UNREAD = Number("unread", "Unread", lambda facts: facts.unread, INBOX)
 TEAM_SIZE = Number("team_size", "Team size", lambda facts: facts.people(), TEAM)
 BRANCH_STAFF = Number("branch_staff", "Branch staff", lambda facts: facts.people(), TEAM)
@@ -182,14 +214,51 @@ UNPUBLISHED = Number(
     "unpublished_teams", "Teams without next week", lambda facts: facts.unpublished, PLANNER, is_a_need=True
 )
 
+MY_AVERAGE = Number(
+    "my_average",
+    "My reviews, 4 weeks",
+    lambda facts: facts.own_reviews.average,
+    REVIEWS,
+    hint=lambda facts: in_words(facts.own_reviews.average) if facts.own_reviews.average else "",
+)
+LAST_REVIEW = Number(
+    "last_review",
+    "Last review",
+    lambda facts: facts.own_reviews.last.overall if facts.own_reviews.last else None,
+    REVIEWS,
+    hint=lambda facts: week_label(facts.own_reviews.last.week_start) if facts.own_reviews.last else "",
+)
+PENDING_REVIEWS = Number("pending_reviews", "Reviews to write this week", lambda facts: facts.to_review, REVIEWS)
+REVIEWS_THIS_WEEK = Number("reviews_this_week", "Reviews this week", lambda facts: facts.reviews.this_week, REVIEWS)
+MONTH_REVIEWS = Number("month_reviews", "Reviews, 4 weeks", lambda facts: facts.reviews.month, REVIEWS)
+REVIEWS_COMPLETE = Number(
+    "reviews_complete", "Staff reviewed last week", lambda facts: facts.reviews_complete, REVIEWS, write="{} %".format
+)
+
+
+def _average(name: str, label: str) -> Number:
+    """The mean of the month's submitted reviews in reach, in words beside it."""
+    return Number(
+        name,
+        label,
+        lambda facts: facts.reviews.average,
+        REVIEWS,
+        hint=lambda facts: in_words(facts.reviews.average) if facts.reviews.average else "",
+    )
+
+
+TEAM_AVERAGE = _average("team_average", "Team average, 4 weeks")
+AVERAGE = _average("average", "Review average, 4 weeks")
+COMPANY_AVERAGE = _average("company_average", "Company average, 4 weeks")
+
 NUMBERS: dict[str, tuple[Number, ...]] = {
-    GENERAL: (UPCOMING, HOURS, UNREAD),
-    "team": (TEAM_SIZE, ROSTERS, UNFILLED),
-    "branch": (BRANCH_STAFF, ROSTERS, OWN_DEPARTMENTS),
-    "department": (DEPARTMENT_STAFF, ROSTERS, OWN_BRANCHES),
-    "people": (TOTAL, ACTIVE, HIRES, DEPARTMENTS, BRANCHES),
-    "executive": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, UNPUBLISHED),
-    "audit": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK),
+    GENERAL: (UPCOMING, HOURS, UNREAD, MY_AVERAGE, LAST_REVIEW),
+    "team": (TEAM_SIZE, ROSTERS, PENDING_REVIEWS, REVIEWS_THIS_WEEK, TEAM_AVERAGE, UNFILLED),
+    "branch": (BRANCH_STAFF, ROSTERS, OWN_DEPARTMENTS, MONTH_REVIEWS, AVERAGE),
+    "department": (DEPARTMENT_STAFF, ROSTERS, OWN_BRANCHES, MONTH_REVIEWS, AVERAGE),
+    "people": (TOTAL, ACTIVE, HIRES, DEPARTMENTS, BRANCHES, AVERAGE),
+    "executive": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, UNPUBLISHED, MONTH_REVIEWS, COMPANY_AVERAGE),
+    "audit": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, REVIEWS_COMPLETE),
     OPERATOR: (),
 }
 
@@ -200,11 +269,12 @@ def facts_for_numbers(person: Person, *, now: datetime) -> Facts:
 
 
 def stats_of(facts: Facts) -> tuple[Stat, ...]:
-    """The numbers of the person's role."""
-    return tuple(_stat(number, facts) for number in NUMBERS[column(facts.person)])
+    """The numbers of the person's role, as far as there is something to count."""
+    counted = ((number, number.count(facts)) for number in NUMBERS[column(facts.person)])
+    return tuple(_stat(number, figure, facts) for number, figure in counted if figure is not None)
 
 
-def _stat(number: Number, facts: Facts) -> Stat:
-    counted = number.count(facts)
-    waits = number.is_a_need and counted > 0
-    return Stat(number.name, number.label, counted, "Needs you" if waits else "", number.url, waits)
+def _stat(number: Number, figure: Figure, facts: Facts) -> Stat:
+    waits = number.is_a_need and figure > 0
+    hint = "Needs you" if waits else number.hint(facts)
+    return Stat(number.name, number.label, figure, number.write(figure), hint, number.url, waits)

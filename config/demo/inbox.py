@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from notifications.kinds import Kind
 from notifications.models import Notification
+from reviews.models import Review, in_words
 from roster.models import Publication
 from roster.times import week_label
 from staff.models import Person
@@ -39,6 +40,13 @@ def _messages(person: Person, now: datetime) -> Iterator[Notification]:
         title = f"Your shifts of {week_label(week)} are published"
         url = f"/schedule/?week={week}"
         yield _message(person, publication.at, Kind.ROSTER_PUBLISHED, title, "", url=url, read=number > 0)
+    for review in Review.objects.submitted().filter(person=person).select_related("reviewer")[:2]:
+        assert review.submitted_at and review.overall  # noqa: S101, PT018  # for mypy: submitted, so it is scored
+        title = f"Your review of {week_label(review.week_start)}: {review.overall}, {in_words(review.overall)}"
+        body = f"By {review.reviewer.full_name}. Read it, and say that you have."
+        is_read = review.acknowledged_at is not None
+        at, url = review.submitted_at, f"/reviews/{review.pk}"
+        yield _message(person, at, Kind.REVIEW, title, body, url=url, read=is_read)
 
 
 def _message(

@@ -10,8 +10,10 @@ from typing import Any
 from django.db import transaction
 
 from config import tenancy
-from config.demo import bulk, chain, inbox, names, people, rosters
+from config.caching import touch_everything
+from config.demo import bulk, chain, inbox, names, people, reviews, rosters
 from config.errors import Refused
+from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
 from staff.models import Branch, Department, Organisation, Person, Role
 from staff.roles import Category, Duty, Reach
@@ -50,6 +52,7 @@ def load(now: datetime, say: Say = print) -> None:
         for slug in (ACE.slug, OTHER.slug):
             with tenancy.organisation(Organisation.objects.get(slug=slug).pk):
                 _fill_weeks(slug, now, say)
+        touch_everything()
 
 
 def _found(
@@ -65,6 +68,7 @@ def _found(
         hr.password, hr.hired_on = password, people.HIRED_FROM
         hr.save(update_fields=["password", "hired_on"])
         add_defaults()
+        add_criteria()
         fill(hr, now, password)
         bulk.analyse(Person)
         say(f"{details.name}: {Person.objects.count()} people.")
@@ -101,6 +105,7 @@ def _fill_platform(operator: Person, now: datetime, password: str) -> None:
 
 def _fill_weeks(slug: str, now: datetime, say: Say) -> None:
     weeks, shifts = rosters.fill(now)
+    written = reviews.fill(now)
     logins = Person.objects.filter(email__in=[f"{login}@{slug}.example" for login in ("hr", *chain.LOGINS)])
     messages = inbox.fill(list(logins), now)
-    say(f"{slug}: {weeks} rosters with {shifts} shifts, {messages} notifications.")
+    say(f"{slug}: {weeks} rosters with {shifts} shifts, {written} reviews, {messages} notifications.")

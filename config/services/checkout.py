@@ -28,6 +28,7 @@ OURS = (
     "logs",
     "beat",
     "programs",
+    "scratch",
     "password.new",
     "services.json.new",
     "services.json",

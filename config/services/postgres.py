@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from config.services import processes
+from config.services import interpreter, processes
 from config.services.server import Server, plain_environment, reason
 from config.services.state import APP, OWNER, Fault
 
@@ -22,6 +23,10 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "work_mem": "4MB",
     "wal_level": "replica",
+    # Until the first backup nothing is archived (`own_settings`); from then on every write is, within a minute.
+    "archive_mode": "on",
+    "archive_timeout": "60s",
+    "wal_keep_size": "512MB",  # what is written while a base copy is taken must still be there at its end
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -43,13 +48,31 @@ class Postgres(Server):
         ready = self._run("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "2")
         return ready.returncode == 0
 
+    @property
+    def archive_settings(self) -> Path:
+        """Where the archive's folder and key stand; archiving begins when the first backup writes this file."""
+        return self.checkout.place / "postgres" / "archive.json"
+
     def command(self) -> list[str]:
-        settings = SETTINGS | {"port": str(self.port), "cluster_name": self.marker}
+        settings = SETTINGS | {"port": str(self.port), "cluster_name": self.marker} | self.own_settings()
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         return [str(self.programs.postgres / "postgres"), "-D", str(self.data), *options]
 
+    def own_settings(self) -> dict[str, str]:
+        """What this server adds to SETTINGS."""
+        file = shlex.quote(str(self.archive_settings)).replace("%", "%%")
+        store = self.archive_call("store", self.archive_settings)
+        return {"archive_command": f'test ! -e {file} || exec {store} "%p" "%f"'}
+
+    def archive_call(self, verb: str, settings: Path) -> str:
+        """A call of config.services.archive as PostgreSQL's shell wants it; the files' names are still to come."""
+        python = interpreter.of(self.checkout).command
+        words = ["nice", "-n", "10", *python, "-m", "config.services.archive", verb, str(settings)]
+        return shlex.join(words).replace("%", "%%")
+
     def prepare(self) -> None:
         if not self.data.exists():
+            self.checkout.folder("postgres")
             self._initialise()
         self._forget_a_stranger()
 
@@ -71,7 +94,7 @@ class Postgres(Server):
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there whole: a killed start leaves no half of one."""
         print("Making the database cluster; this is done once.", flush=True)
-        fresh = self.checkout.folder("postgres") / "data.new"
+        fresh = self.data.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         password = self._password_file()
         options = ["-A", "scram-sha-256", "--pwfile", str(password), "-E", "UTF8", "--locale=C", "--data-checksums"]

@@ -18,8 +18,6 @@ from config.services.checkout import Checkout
 from config.services.programs import Programs
 from config.services.state import Fault
 
-# A PostgreSQL that was killed under load replays its log before it answers.
-STARTS_WITHIN = 120.0
 ANSWERS_WITHIN = 30.0
 LOG_LIMIT = 10_000_000
 
@@ -31,6 +29,9 @@ class Server(ABC):
     name: str
     stops_by: ClassVar[signal.Signals]
     stops_within: ClassVar[float]
+    # A PostgreSQL that was killed under load replays its log before it answers.
+    starts_within: ClassVar[float] = 120.0
+    slow_because: ClassVar[str] = "after a crash it first repairs its data"
 
     def __init__(self, checkout: Checkout, programs: Programs) -> None:
         self.checkout, self.programs = checkout, programs
@@ -133,12 +134,12 @@ class Server(ABC):
             if process.poll() is not None:
                 with self.log.open(errors="replace") as log:
                     log.seek(before)
-                    raise Fault(f"{self.title} did not start: {reason(log.read())}; the whole log is {self.log}.")
-            if (waited := time.monotonic() - began) > STARTS_WITHIN:
+                    raise self.fault(log.read())
+            if (waited := time.monotonic() - began) > self.starts_within:
                 raise Fault(f"{self.title} still does not answer after {waited:.0f} s; {self.log} may say why.")
             if waited > 2 and not said:
                 said = True
-                print(f"{self.title} is not ready yet (after a crash it first repairs its data); waiting.", flush=True)
+                print(f"{self.title} is not ready yet ({self.slow_because}); waiting.", flush=True)
             time.sleep(0.02)
         # It is meant to outlive us; Python would complain of a child that was never waited for.
         process.returncode = 0
@@ -149,6 +150,10 @@ class Server(ABC):
         if account := self.checkout.account:
             options |= {"user": account.uid, "group": account.gid, "extra_groups": []}
         return options
+
+    def fault(self, output: str) -> Fault:
+        """Why it did not start, from what it wrote to its log."""
+        return Fault(f"{self.title} did not start: {reason(output)}; the whole log is {self.log}.")
 
     def _rotate_log(self) -> None:
         self.log.parent.mkdir(mode=0o700, exist_ok=True)

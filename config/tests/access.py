@@ -20,9 +20,12 @@ from django.utils import timezone
 
 from config import tenancy, testing
 from config.testing import ACE, OTHER
+from monitoring.defaults import add_missing
+from monitoring.models import Alert, AlertRule
 from monitoring.services import keep_schedule
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
+from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
@@ -93,8 +96,18 @@ def make_world(cast: Cast) -> World:
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
+    # Of the installation: one and the same for everybody.
+    for rows in (own, other):
+        rows |= _alert()
     people = {role: getattr(cast, role) for role in ROLES if role not in {"anonymous", "operator"}}
     return World({**people, "operator": operator}, own, other)
+
+
+def _alert() -> dict[str, int]:
+    add_missing(AlertRule.objects)
+    rule = AlertRule.objects.first()
+    alert = Alert.objects.get_or_create(rule=rule, defaults={"level": "warning", "opened_at": timezone.now()})[0]
+    return {"alertrule": alert.rule_id, "alert": alert.pk}
 
 
 def _rows(branch: Any, department: Department, boss: Person, person: Person) -> dict[str, int]:
@@ -108,6 +121,7 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
     )
     part = SubDepartment.objects.get_or_create(department=department, name="Counter")[0]
     template = ShiftTemplate.objects.create(name="Day", starts="09:00", ends="17:00")
+    review = make_review(person, by=boss)
     return {
         "branch": branch.pk,
         "department": department.pk,
@@ -120,6 +134,9 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "publication": result.publications[0].pk,
         "shifttemplate": template.pk,
         "workrule": make_rule("rest", 11).pk,
+        "review": review.pk,
+        "criterion": review.scores.first().criterion_id,
+        "score": review.scores.first().pk,
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
         "scheduledjob": "outbox_sweep",
@@ -171,13 +188,18 @@ def url_of(route: Route, rows: dict[str, int]) -> str:
 
 # What a route that names its rows in the query is asked with.
 CELL = "?team={branch}-{department}-0&person={person}&date=" + str(next_monday())
-QUERY = {"planner-add": CELL, "planner-who": CELL + "&hours=9-17", "planner": "?branch={branch}"}
+TEAM = "?team={branch}-{department}-0"
+QUERY = {
+    "planner-add": CELL, "planner-who": CELL + "&hours=9-17", "planner": "?branch={branch}",
+    "review-save": TEAM, "reviews-write": TEAM,
+}  # fmt: skip
 
 # What an argument of a route stands for, by the word before it in the pattern.
 KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
-    "assignments": "assignment", "shift-templates": "shifttemplate", "notifications": "notification",
+    "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
+    "reviews": "review", "criteria": "criterion",
 }  # fmt: skip
 
 

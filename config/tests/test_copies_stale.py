@@ -28,6 +28,9 @@ from notifications import services as notifications
 from notifications.kinds import Kind
 from notifications.models import Notification
 from notifications.tasks import deliver_outbox
+from reviews import services as reviews
+from reviews.models import Criterion, Review
+from reviews.tests.make import answers, make_draft
 from roster import services as rosters
 from roster.entry import read_hours
 from roster.models import Roster, Shift, ShiftTemplate
@@ -39,12 +42,22 @@ from staff.services.founding import RoleRow, add_roles
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
-API = (
-    "notifications", "notifications/unread-count", "schedule/upcoming", "schedule/week", "dashboard/stats",
-    "branches", "departments", "sub-departments", "roles", "shift-templates",
-)  # fmt: skip
-PAGES = ("/", "/schedule/", "/notifications/", "/notifications/?tab=unread")
-READERS = ("cashier", "floor_manager", "hr")
+# Who asks what: their own things, and what the whole organisation shares.
+URLS = {
+    "cashier": (
+        "/api/v1/notifications", "/api/v1/notifications/unread-count", "/api/v1/schedule/upcoming",
+        "/api/v1/schedule/week", "/api/v1/dashboard/stats", "/", "/schedule/", "/notifications/?tab=unread",
+        "/api/v1/reviews/my-reviews", "/reviews/mine",
+    ),
+    "floor_manager": (
+        "/api/v1/notifications", "/api/v1/schedule/upcoming", "/api/v1/dashboard/stats", "/",
+        "/api/v1/reviews/manager", "/api/v1/reviews/staff/{cashier}", "/reviews/people/{cashier}",
+    ),
+    "hr": (
+        "/api/v1/dashboard/stats", "/api/v1/branches", "/api/v1/departments", "/api/v1/sub-departments",
+        "/api/v1/roles", "/api/v1/shift-templates", "/api/v1/criteria", "/",
+    ),
+}  # fmt: skip
 
 
 class Stage:
@@ -53,14 +66,15 @@ class Stage:
     def __init__(self, cast) -> None:
         self.cast, self.world = cast, make_world(cast)
         deliver_outbox(ACE)
-        self.clients = {name: sign_in(Client(), getattr(cast, name)) for name in READERS}
+        self.clients = {name: sign_in(Client(), getattr(cast, name)) for name in URLS}
 
     def answers(self) -> dict[tuple[str, str], tuple[str, bytes]]:
         """What each reader gets at each URL: what X-Cache says, and the body."""
         found = {}
         for name, client in self.clients.items():
             headers = bearer(getattr(self.cast, name))
-            for url in (*(f"/api/v1/{path}" for path in API), *PAGES):
+            for path in URLS[name]:
+                url = path.format(cashier=self.cast.cashier.pk)
                 response = client.get(url, headers=headers if url.startswith("/api/") else {})
                 assert response.status_code == 200, (name, url, response.status_code)
                 found[name, url] = response["X-Cache"], TOKEN.sub(rb"\1", response.content)
@@ -89,7 +103,8 @@ def publish(stage: Stage) -> None:
 
 
 def a_new_shift_is_published(stage: Stage) -> None:
-    make_shift(stage.roster, by=stage.person("floor_manager"), person=stage.person("teammate"), day=1)
+    """Beside the cashier's, so that each stands on the other's."""
+    make_shift(stage.roster, by=stage.person("floor_manager"), person=stage.person("teammate"))
     publish(stage)
 
 
@@ -106,7 +121,8 @@ def a_shift_is_cancelled_and_published(stage: Stage) -> None:
 
 def a_shift_changes_hands_and_is_published(stage: Stage) -> None:
     shift = stage.shift
-    rosters.assign(shift, stage.person("teammate"), by=stage.person("floor_manager"), version=shift.version)
+    boss = stage.person("floor_manager")
+    rosters.assign(shift, boss, by=boss, version=shift.version)
     publish(stage)
 
 
@@ -147,7 +163,7 @@ def a_person_is_renamed(stage: Stage) -> None:
 
 
 def a_person_moves_to_another_branch(stage: Stage) -> None:
-    staff.edit_person(stage.person("cashier"), {"branch": stage.cast.akobo}, by=stage.person("hr"))
+    staff.edit_person(stage.person("teammate"), {"branch": stage.cast.akobo}, by=stage.person("hr"))
 
 
 def somebody_is_hired(stage: Stage) -> None:
@@ -208,23 +224,51 @@ def a_template_is_removed(stage: Stage) -> None:
     remove_template(ShiftTemplate.objects.get(pk=stage.world.own["shifttemplate"]), by=stage.person("hr"))
 
 
+def a_review_is_drafted(stage: Stage) -> None:
+    make_draft(stage.person("cashier"), by=stage.person("floor_manager"))
+
+
+def a_draft_changes(stage: Stage) -> None:
+    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
+    reviews.change_review(review, answers("5555", "Better and better."), by=stage.person("floor_manager"))
+
+
+def a_review_is_submitted(stage: Stage) -> None:
+    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
+    reviews.submit_review(review, by=stage.person("floor_manager"))
+
+
+def a_review_is_acknowledged(stage: Stage) -> None:
+    review = Review.objects.filter(person=stage.cast.cashier, acknowledged_at=None).first()
+    reviews.acknowledge_review(review, by=stage.person("cashier"))
+
+
+def a_criterion_is_renamed(stage: Stage) -> None:
+    reviews.change_criterion(Criterion.objects.first(), {"name": "Being there"}, by=stage.person("hr"))
+
+
 # What changes, and the entries that it must reach: {mutation: entries}. Others may go stale with them.
 MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     a_new_shift_is_published: {"schedule", "dashboard"},
+    a_person_is_renamed: {"schedule"},
+    a_week_is_copied: {"schedule", "dashboard"},
     a_shift_moves_and_is_published: {"schedule", "dashboard"},
     a_shift_changes_hands_and_is_published: {"schedule", "dashboard"},
     a_shift_is_cancelled_and_published: {"schedule", "dashboard"},
     an_open_shift_is_drafted: {"dashboard"},
-    a_week_is_copied: {"schedule", "dashboard"},
     somebody_is_told: {"notifications", "unread_count"},
     one_notification_is_read: {"notifications", "unread_count"},
     all_notifications_are_read: {"notifications", "unread_count"},
     a_notification_is_discarded: {"notifications", "unread_count"},
-    a_person_is_renamed: {"schedule"},
     a_person_moves_to_another_branch: {"dashboard"},
     somebody_is_hired: {"dashboard"},
     many_are_imported: {"dashboard"},
     somebody_signs_in_for_the_first_time: {"dashboard"},
+    a_review_is_drafted: {"reviews_by_manager"},
+    a_draft_changes: {"reviews_by_manager"},
+    a_review_is_submitted: {"my_reviews", "reviews_of_staff", "reviews_by_manager", "dashboard"},
+    a_review_is_acknowledged: {"my_reviews", "reviews_of_staff", "reviews_by_manager"},
+    a_criterion_is_renamed: {"reference", "my_reviews", "reviews_of_staff", "reviews_by_manager"},
     a_branch_is_renamed: {"reference", "schedule"},
     a_branch_opens: {"reference", "dashboard"},
     a_department_is_renamed: {"reference", "schedule"},

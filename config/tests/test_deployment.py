@@ -84,7 +84,14 @@ def test_every_variable_of_the_compose_file_stands_in_the_example():
 
 
 def test_nothing_starts_without_what_it_must_not_guess():
-    for name in ("ALLOWED_HOSTS", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL"):
+    for name in (
+        "ALLOWED_HOSTS",
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "BACKUP_DATABASE_URL",
+        "REDIS_URL",
+        "BROKER_URL",
+    ):
         with pytest.raises(AssertionError, match=name):
             deployment.compose({**EXAMPLE, **ALONE, name: ""})
 
@@ -230,5 +237,4 @@ def test_rules_and_dashboards_name_only_series_that_the_product_exports(client, 
         assert set(deployment.METRIC.findall(query)) <= exported, where
         assert set(deployment.RECORDED.findall(query)) <= recorded, where
         judged = set(re.findall(r'acemall_alert_figure{metric="(\w+)"}', query))
-        # The two figures of backups are probes of their own.
-        assert judged <= set(PROBES) | {"backup_age", "unarchived_wal"}, where
+        assert judged <= set(PROBES), where

@@ -128,7 +128,9 @@ def test_the_latest_five_messages_are_shown_with_their_day(cast, world, signed_i
 
 # ── Managers ─────────────────────────────────────────────────────────────────
 def test_a_floor_manager_sees_the_team_and_what_waits(cast, world, signed_in):
-    assert stats(cast.floor_manager) == {"team_size": 3, "rosters": 2, "unfilled_shifts": 2}
+    assert stats(cast.floor_manager) == {
+        "team_size": 3, "rosters": 2, "unfilled_shifts": 2, "pending_reviews": 2, "reviews_this_week": 0,
+    }  # fmt: skip
     text = words(signed_in(cast.floor_manager).get("/"))
     assert "Next week is not published" in text
     assert "Bodija, SuperMarket Next week, 30 November – 6 December · 2 shifts, 1 open" in text
@@ -183,14 +185,24 @@ def test_a_part_of_a_department_may_be_planned_with_the_whole(cast, world):
 @pytest.mark.parametrize(
     ("who", "expected"),
     [
-        ("branch_manager", {"branch_staff": 4, "rosters": 2, "departments": 1}),
-        ("group_head", {"department_staff": 6, "rosters": 2, "branches": 2}),
+        ("branch_manager", {"branch_staff": 4, "rosters": 2, "departments": 1, "month_reviews": 0}),
+        ("group_head", {"department_staff": 6, "rosters": 2, "branches": 2, "month_reviews": 0}),
         ("hr", {"total_staff": 11, "active_in_30_days": 1, "hires_this_month": 1, "departments": 3, "branches": 2}),
         (
             "ceo",
-            {"total_staff": 11, "departments": 3, "branches": 2, "rosters_this_week": 1, "unpublished_teams": 2},
+            {
+                "total_staff": 11,
+                "departments": 3,
+                "branches": 2,
+                "rosters_this_week": 1,
+                "unpublished_teams": 2,
+                "month_reviews": 0,
+            },
         ),
-        ("auditor", {"total_staff": 11, "departments": 3, "branches": 2, "rosters_this_week": 1}),
+        (
+            "auditor",
+            {"total_staff": 11, "departments": 3, "branches": 2, "rosters_this_week": 1, "reviews_complete": 0},
+        ),
     ],
 )
 def test_every_role_has_the_numbers_of_its_reach(cast, world, who, expected):
@@ -206,10 +218,12 @@ def test_every_role_has_the_numbers_of_its_reach(cast, world, who, expected):
 def test_those_above_see_the_branches_and_only_the_teams_that_are_behind(cast, world):
     with tenancy.organisation(ACE):
         home = manager_home(cast.coo, now=timezone.now())
-        assert [(line.name, line.value) for line in home.branches] == [("Akobo", "0 of 1"), ("Bodija", "0 of 1")]
+        lines = [(line.name, line.value, line.attention) for line in home.branches]
+        assert lines == [("Akobo", "0 of 1", True), ("Bodija", "0 of 1", True)]
         services.publish([make_roster(cast, next_monday())], by=cast.floor_manager)
         home = manager_home(cast.coo, now=timezone.now())
-    assert [(line.name, line.value) for line in home.branches] == [("Akobo", "0 of 1"), ("Bodija", "1 of 1")]
+    lines = [(line.name, line.value, line.attention) for line in home.branches]
+    assert lines == [("Akobo", "0 of 1", True), ("Bodija", "1 of 1", False)]
     assert [week.team.branch for week in home.weeks] == ["Akobo"]
 
 

@@ -48,8 +48,9 @@ handler400, handler403, handler404, handler500 = urls.handler400, urls.handler40
 
 
 @pytest.fixture
-def log(capfd):
-    """A function that returns every line written until now, as standard output got it."""
+def log(capfd, settings):
+    """A function that returns every line written until now, as standard output got it. A busy machine flags nothing."""
+    settings.SLOW_AFTER_MS = 3_600_000
     root, formatter = logging.getLogger(), logs.JsonLines()
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
@@ -139,6 +140,19 @@ def test_nothing_that_was_sent_with_a_request_is_in_the_line_of_its_failure(log)
     assert failed[0]["message"] == "Internal Server Error: /fail/<str:word>"
     assert failed[0]["request_id"]
     assert "ValueError: invalid literal for int()" in failed[1]["exception"]
+
+
+@pytest.mark.urls("config.tests.test_logs")
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [("&".join(f"f{number}={NAME}" for number in range(2000)), "{}"), ("", "[" * 900 + f'"{NAME}"' + "]" * 900)],
+)
+def test_a_request_that_is_hard_to_read_is_cleared_of_what_it_said_too(log, query, body):
+    client = Client(raise_request_exception=False)
+    assert client.post(f"/api/v1/fail?{query}", body, content_type="application/json").status_code == 500
+    lines = log()
+    assert "Internal Server Error: /api/v1/fail" in {line["message"] for line in lines}
+    assert NAME not in json.dumps(lines)
 
 
 @pytest.mark.urls("config.tests.test_logs")

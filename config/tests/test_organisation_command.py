@@ -49,10 +49,11 @@ def test_an_organisation_is_founded_locked_out_and_let_in_again(run, database):
         )
         ((number, duty, password),) = owner.execute(question).fetchall()
         counted = owner.execute(
-            "SELECT (SELECT count(*) FROM roster_shifttemplate), (SELECT count(*) FROM roster_workrule)"
+            "SELECT (SELECT count(*) FROM roster_shifttemplate), (SELECT count(*) FROM roster_workrule), "
+            "(SELECT array_agg(name || ' ' || weight ORDER BY position) FROM reviews_criterion)"
         ).fetchone()
     assert (number, duty, password[0]) == ("CNR-HQ-00001", "people", "!")
-    assert counted == (4, 7)
+    assert counted == (4, 7, ["Attendance 1.00", "Punctuality 1.00", "Performance 1.00", "Attitude 1.00"])
     for fault, sentence in (
         ({"CNR": "CN2"}, "There is already an organisation corner."),
         ({"corner": "corner2"}, "The prefix CNR belongs to another organisation."),

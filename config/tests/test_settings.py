@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.conf import settings
 
+from config.env import Environment
 from config.settings import env
 from config.tests import deployment
 
@@ -42,12 +43,32 @@ def test_a_right_environment_starts():
 
 
 @pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("smtp://mail.example", ("mail.example", 25, "", "", False, False)),
+        ("smtp+tls://ops:p%40ss@mail.example", ("mail.example", 587, "ops", "p@ss", True, False)),
+        ("smtps://mail.example:4465", ("mail.example", 4465, "", "", False, True)),
+    ],
+)
+def test_a_mail_server_is_read_from_its_url(url, wanted):
+    found = Environment({"EMAIL_URL": url}).mail_server("EMAIL_URL")
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    assert tuple(found[f"EMAIL_{name}"] for name in names) == wanted
+
+
+@pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
         ("HTTPS", "perhaps", "HTTPS is 'perhaps'; it must be true or false."),
         ("DATABASE_POOL", "-1", "DATABASE_POOL is '-1'; it must be a whole number, 0 or more."),
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL is set, but not understood"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'; it must be one of DEBUG, ERROR, INFO, WARNING."),
+        ("EMAIL_URL", "http://mail.example", "EMAIL_URL is set, but not understood; it must be smtp://"),
+        ("EMAIL_URL", "smtp://mail.example:port", "EMAIL_URL is set, but not understood"),
+        ("ALERT_EMAILS", "ops@platform.example, nobody", "it must be e-mail addresses, separated by commas."),
+        ("ALERT_EMAILS", "ops@platform.example", "EMAIL_URL names no mail server: nothing would reach them."),
+        ("ALERT_WEBHOOK_URL", "hooks.example/x", "ALERT_WEBHOOK_URL is set, but not understood"),
+        ("SITE_URL", "ftp://staff.example", "SITE_URL is set, but not understood"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_sentence(name, value, sentence):

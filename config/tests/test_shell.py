@@ -22,14 +22,15 @@ def labels(person, path="/"):
 
 
 def test_staff_get_five_places_and_managers_their_own(cast):
-    assert labels(cast.cashier) == ["Home", "Schedule", "Inbox", "Me"]
+    assert labels(cast.cashier) == ["Home", "Schedule", "Inbox", "Reviews", "Me"]
     for manager in (cast.floor_manager, cast.hr, cast.auditor):
-        assert labels(manager) == ["Home", "Planner", "Schedule", "Inbox", "People", "Admin", "Me"]
+        assert labels(manager) == ["Home", "Planner", "Schedule", "Inbox", "People", "Reviews", "Admin", "Me"]
 
 
 def test_a_phones_bar_holds_five_places_at_most(cast):
     with tenancy.organisation(ACE):
-        assert sum(not item.wide for item in Shell(cast.hr, "/").nav) == 5
+        for person in (cast.hr, cast.floor_manager, cast.cashier):
+            assert sum(not item.wide for item in Shell(person, "/").nav) == 5
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_it_costs_two_queries_and_none_until_it_is_shown(cast):
             shell = views.shell(request)["shell"]
         assert len(found) == 0
         with CaptureQueriesContext(connection) as found:
-            assert (shell.organisation_name, shell.unread, len(shell.nav)) == ("Ace Mall", 0, 4)
+            assert (shell.organisation_name, shell.unread, len(shell.nav)) == ("Ace Mall", 0, 5)
             assert shell.place + shell.initials + shell.person_name == "BodijaANAdaeze Nwosu"
         assert len(found) <= 2
 

@@ -128,7 +128,9 @@ def _postgresql(cluster: Cluster) -> Iterator[str]:
         yield "PostgreSQL starts with deploy/postgres/postgresql.conf and the contract's sizes"
         environment = _roles(cluster)
         output_of(sys.executable, "manage.py", "migrate", "--verbosity", "0", environment=environment)
-        yield "roles.sh makes both roles and the database; the owner migrates it, and is no superuser"
+        yield "roles.sh makes the roles and the database; the owner migrates it, and is no superuser"
+        output_of(sys.executable, "manage.py", "backup", environment=environment)
+        yield "manage.py backup, as the role for backups"
         superuser.execute("SELECT pg_switch_wal()")
         archived = eventually(
             lambda: list((cluster.folder / "wal").glob("*.gz")), within=30, what="a segment is archived"
@@ -143,13 +145,18 @@ def _roles(cluster: Cluster) -> dict[str, str]:
     urls = {
         "DATABASE_URL": cluster.url("acemall_app", password="for-the-app"),
         "DATABASE_OWNER_URL": cluster.url("acemall_owner", password="for-the-owner"),
+        "BACKUP_DATABASE_URL": cluster.url("acemall_backup", password="for-backups"),
+        "BACKUP_KEY": secrets.token_hex(32),
+        "BACKUP_TO": str(cluster.folder / "backups"),
     }
     login = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGPASSWORD": cluster.password}
     path = f"{cluster.programs}{os.pathsep}{os.environ['PATH']}"
     script = str(ROOT / "config" / "services" / "roles.sql")
     output_of("bash", FILES / "roles.sh", environment={**urls, **login, "PATH": path, "ROLES": script})
     with psycopg.connect(urls["DATABASE_OWNER_URL"]) as owner:
-        powers = owner.execute("SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname ~ '^acemall_'")
+        powers = owner.execute(
+            "SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname IN ('acemall_app', 'acemall_owner')"
+        )
         require(powers.fetchone() == (False,), "a role of the product sees through row-level security")
     return {**os.environ, **urls, "SECRET_KEY": "of-the-check", "REDIS_URL": "redis://127.0.0.1:1/0"}
 

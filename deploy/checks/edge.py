@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import resource
 import socket
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
-from deploy.checks.servers import require
+from deploy.checks.servers import ROOT, eventually, free_port, require
 from deploy.checks.stage import TOKEN, Answer, Site
 
 HALF_OPEN = 1000
@@ -20,6 +23,7 @@ def checks(site: Site) -> Iterator[str]:
     """All of them, the gentle ones first."""
     for check in (sends_people_to_https, believes_nobody, believes_the_proxy_before_it, keeps_the_id, hides_figures):
         yield check(site)
+    yield tells_who_is_well(site)
     for check in (refuses_large_bodies, compresses, keeps_static_files, survives_half_open_connections):
         yield check(site)
 
@@ -89,6 +93,29 @@ def hides_figures(site: Site) -> str:
             require(status == 404, f"{path} is answered {status} through nginx")
     require(site.past("web", "/metrics", shown).status == 200, "the token does not open /metrics inside either")
     return "/metrics and the inner health pages are 404 from outside, with the token too"
+
+
+def tells_who_is_well(site: Site) -> str:
+    """The containers' own health checks, and the health paths that a balancer outside may ask."""
+    kinds = {"web": ["web"], "worker": ["worker", "quick"], "slow": ["worker", "slow"], "beat": ["beat"]}
+    for name, words in kinds.items():
+        server = next(server for server in site.servers if server.name == name)
+        eventually(
+            partial(_is_well, words, server.environment), within=120, what=f"deploy/healthcheck {words} is content"
+        )
+    require(
+        not _is_well(["web"], {**site.environment, "PORT": str(free_port())}), "a web server that is not there is well"
+    )
+    require(not _is_well(["worker", "nobody"], site.environment), "a worker that is not there is well")
+    for path in ("/health/live", "/health/ready", "/health/version"):
+        status = site.through("tls", path).status
+        require(status == 200, f"{path} is answered {status} through nginx")
+    return "each container's health check says yes, and no for what is not there; the public health paths answer"
+
+
+def _is_well(words: list[str], environment: Mapping[str, str]) -> bool:
+    check = [sys.executable, "deploy/healthcheck", *words]
+    return subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, check=False).returncode == 0
 
 
 def refuses_large_bodies(site: Site) -> str:

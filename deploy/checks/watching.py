@@ -20,7 +20,7 @@ from config.tests.deployment import METRIC, queries, rules
 from deploy.checks.servers import ROOT, eventually, free_port, output_of, require
 from deploy.checks.stage import NAMES, TOKEN, Site, somebody
 
-# Exported by nothing until the first backup has run.
+# Known only once there is a backup.
 LATER = {"backup_age", "unarchived_wal"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -9,11 +10,13 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from monitoring.models import Alert, AlertRule, State
 from monitoring.probes import PROBES
 from monitoring.selectors.alerts import (
+    RuleLine,
     acknowledged_label,
     alert_when,
     gauge,
@@ -26,6 +29,8 @@ from monitoring.services.telling import RUNBOOK
 from monitoring.wording import shown, span
 from staff.admin.base import ReachAdmin, ServiceForm
 from staff.signin import user_of
+
+BEYOND = (State.WARNING, State.CRITICAL)
 
 
 class RuleForm(ServiceForm):
@@ -72,14 +77,14 @@ class AlertRuleAdmin(ReachAdmin):
         return PROBES[rule.metric].label
 
     @admin.display(description="now")
-    def now(self, rule: AlertRule) -> str:
-        return rule_line(rule, None, timezone.now()).shown
+    def now(self, rule: AlertRule) -> SafeString:
+        return format_html('<span class="alert-figure">{}</span>', rule_line(rule, None, timezone.now()).shown)
 
     @admin.display(description="against the limit")
     def against_the_limit(self, rule: AlertRule) -> SafeString:
         value, limits = gauge(rule)
-        is_beyond = rule.state in (State.WARNING, State.CRITICAL)
-        return render_to_string("admin/monitoring/_gauge.html", {"value": value, "limits": limits, "over": is_beyond})
+        shape = {"value": value, "limits": limits, "over": rule.state in BEYOND}
+        return render_to_string("admin/monitoring/_gauge.html", shape)
 
     @admin.display(description="alert when")
     def alert_when(self, rule: AlertRule) -> str:
@@ -88,24 +93,27 @@ class AlertRuleAdmin(ReachAdmin):
     @admin.display(description="state")
     def standing(self, rule: Any) -> SafeString:
         now = timezone.now()
-        alert = next(iter(rule.open_alerts), None)
-        return _state(rule_line(rule, alert, now).state, alert, now)
+        return _state(rule, rule_line(rule, next(iter(rule.open_alerts), None), now), now)
 
 
-def _state(state: State, alert: Alert | None, now: Any) -> SafeString:
+def _state(rule: AlertRule, line: RuleLine, now: datetime) -> SafeString:
     """A word and an icon, never a colour alone."""
-    level = alert.level if alert else "unknown" if state == State.UNKNOWN else "ok"
-    words = f"{alert.get_level_display()} for {span((now - alert.opened_at).total_seconds())}" if alert else state.label
+    level, words = str(line.state), str(line.state.label)
+    if line.alert:
+        level = line.alert.level
+        words = f"{line.alert.get_level_display()} for {span((now - line.alert.opened_at).total_seconds())}"
+    elif line.state in BEYOND:
+        words = f"{words}, but not for long enough yet" if rule.is_enabled else f"{words}, but switched off"
     return render_to_string("admin/monitoring/_state.html", {"level": level, "words": words})
 
 
-def _picture_of(rule: AlertRule, now: Any) -> dict[str, Any]:
+def _picture_of(rule: AlertRule, now: datetime) -> dict[str, Any]:
     alert = Alert.objects.standing().filter(rule=rule).first()
     line = rule_line(rule, alert, now)
     return {
         "title": line.label,
         "line": line,
-        "state": _state(line.state, alert, now),
+        "state": _state(rule, line, now),
         "picture": picture(rule, now),
         "runbook": f"{RUNBOOK}#{rule.metric}",
     }

@@ -90,7 +90,7 @@ class AlertRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.metric
+        return self.metric.replace("_", " ").capitalize()
 
     def is_stale(self, now: datetime) -> bool:
         """Whether the last evaluation is too old to be called "now"."""
@@ -128,6 +128,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def standing(self) -> Self:
         """Those that have not closed."""
         return self.filter(closed_at=None)
+
+    def closed_before(self, moment: datetime) -> Self:
+        return self.filter(closed_at__lt=moment)
 
 
 class Alert(models.Model):

@@ -19,6 +19,9 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
     def running(self) -> Self:
         return self.filter(outcome=JobRun.Outcome.RUNNING)
 
+    def ended_before(self, moment: datetime) -> Self:
+        return self.filter(ended_at__lt=moment)
+
     def lost(self, now: datetime) -> Self:
         """Still called running, though its limit has passed: the worker that ran it is gone."""
         within: dict[int, list[str]] = {}
@@ -54,6 +57,8 @@ class JobRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.RUNNING)
     error = models.CharField(max_length=500, blank=True)
+    # What the task returned, as far as it fits: how many it told, deleted, sent.
+    answer = models.CharField(max_length=300, blank=True, db_default="")
     # How often its message came; more than once where a worker died with it.
     deliveries = models.PositiveSmallIntegerField(default=1, db_default=1)
 
@@ -87,7 +92,7 @@ class ScheduledJob(models.Model):
     when = models.CharField(
         max_length=60,
         blank=True,
-        help_text="Minute, hour, day, month and weekday in UTC, such as 30 2 1 * *, or every 10 s. Empty: the default.",
+        help_text="Minute, hour, day, month and weekday in UTC, such as 30 2 1 * *, or every 10 s. Empty: the default,",
     )
     last_tick = models.DateTimeField(editable=False)
     # Nobody waits for a tick before the job was known, enabled or moved to another time.

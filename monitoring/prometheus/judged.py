@@ -26,6 +26,6 @@ def metrics() -> Iterator[Metric]:
         for name, probe in PROBES.items():
             # Those that look back over a window read the same counts that Prometheus scrapes.
             reading = None if probe.longest else probe.measure(timedelta(), now)
-            if reading is not None:
+            if reading is not None and reading.samples:
                 figures.add_metric([name], reading.value)
     yield figures

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from monitoring.models import JobRun
 
-ERROR, NAME = 500, 80
+ERROR, ANSWER, NAME = 500, 300, 80
 # A task that killed its worker so often is the fault itself; a fourth worker would die of it too.
 DELIVERIES = 3
 
@@ -32,7 +32,7 @@ def job_started(task_id: UUID, name: str, *, at: datetime, redelivered: bool = F
     most. A retry takes it over too. The same message sent twice, as by two beats, is run once.
     """
     mark_lost(at)
-    start = {"started_at": at, "ended_at": None, "outcome": JobRun.Outcome.RUNNING, "error": ""}
+    start = {"started_at": at, "ended_at": None, "outcome": JobRun.Outcome.RUNNING, "error": "", "answer": ""}
     run, is_new = JobRun.objects.get_or_create(task_id=task_id, defaults={"name": name[:NAME], **start})
     if is_new:
         return Verdict.RUN
@@ -47,10 +47,11 @@ def job_started(task_id: UUID, name: str, *, at: datetime, redelivered: bool = F
     return Verdict.RUN
 
 
-def job_ended(task_id: UUID, *, at: datetime, error: str = "") -> None:
+def job_ended(task_id: UUID, *, at: datetime, error: str = "", answer: str = "") -> None:
     """Record how a run ended: with an error as failed, else as done. The first word on it stands."""
     outcome = JobRun.Outcome.FAILED if error else JobRun.Outcome.DONE
-    JobRun.objects.running().filter(task_id=task_id).update(ended_at=at, outcome=outcome, error=error[:ERROR])
+    run = JobRun.objects.running().filter(task_id=task_id)
+    run.update(ended_at=at, outcome=outcome, error=error[:ERROR], answer=answer[:ANSWER])
 
 
 def mark_lost(now: datetime) -> int:

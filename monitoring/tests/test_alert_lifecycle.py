@@ -97,6 +97,13 @@ def test_it_must_hold_as_long_as_the_rule_says(figure):
     assert figure(1, 10) is not None
 
 
+def test_time_in_which_nobody_looked_does_not_count_as_held(figure):
+    rule_of(METRIC, hold=5)
+    figure(1, 0)
+    assert figure(1, 20) is None
+    assert figure(1, 25) is not None
+
+
 def test_a_rule_that_is_switched_off_measures_and_is_silent(figure):
     rule_of(METRIC, is_enabled=False)
     assert figure(9, 0) is None
@@ -245,11 +252,11 @@ def test_not_knowing_closes_nothing(cast, settings):
 @pytest.mark.django_db(transaction=True)
 def test_a_broken_probe_is_unknown_and_stops_none_of_the_others(cast, caplog):
     with as_owner(connection.settings_dict["NAME"]) as owner:
-        owner.execute("ALTER FUNCTION outbox_state(timestamptz) RENAME TO gone")
+        owner.execute("ALTER FUNCTION outbox_backlogs(timestamptz) RENAME TO gone")
         try:
             evaluate(after(0), only=["dead_letters", "disk"])
         finally:
-            owner.execute("ALTER FUNCTION gone(timestamptz) RENAME TO outbox_state")
+            owner.execute("ALTER FUNCTION gone(timestamptz) RENAME TO outbox_backlogs")
     broken, sound = (AlertRule.objects.get(metric=metric) for metric in ("dead_letters", "disk"))
     assert (broken.state, broken.detail) == (State.UNKNOWN, "ProgrammingError")
     assert sound.state == State.OK

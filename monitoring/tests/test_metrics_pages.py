@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -57,6 +58,13 @@ def test_this_machine_scrapes_freely_only_where_a_setting_says_so(client, settin
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 401
     # Through a proxy on this machine everybody seems to be here.
     assert client.get("/metrics", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.7").status_code == 401
+
+
+def test_a_scraper_in_the_machines_own_network_need_not_speak_tls(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    client = Client()
+    assert client.get("/metrics", headers=TOKEN).status_code == 200
+    assert client.get("/login").status_code == 301
 
 
 def test_the_api_s_figures_need_the_token_or_a_role(client, cast):

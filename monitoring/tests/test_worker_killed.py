@@ -1,5 +1,7 @@
-"""A worker that is killed at any instant loses nothing and doubles nothing: real worker, real broker, SIGKILL."""
+"""A worker that is killed at any instant loses nothing and doubles nothing: real workers, real broker, SIGKILL."""
 
+import random
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,18 +9,19 @@ from django.db.models import Count
 from django.utils import timezone
 
 from config import tenancy
+from config.celery import SCHEDULE, app
 from config.testing import ACE
 from monitoring.models import JobRun
 from monitoring.services import mark_lost
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
 from notifications.services import Message, tell
-from notifications.tasks import sweep_outbox
 from notifications.tests import broker
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
-FACTS, TOLD = 30, 10
+FACTS, TOLD = 100, 10
+KILLS, WORKERS = 20, 5
 
 
 def tell_of(facts, cast):
@@ -31,38 +34,50 @@ def tell_of(facts, cast):
             )
 
 
-def caught_delivering():
-    broker.eventually(broker.delivering, within=30, what="a worker delivers")
+def sweep():
+    """What the beat does every minute."""
+    app.send_task(SCHEDULE["outbox_sweep"].task, retry=False)
 
 
-def test_nothing_is_missing_and_nothing_doubled(cast, tmp_path):
-    with broker.valkey() as (_, url), broker.publishing_to(url), broker.slow_inboxes(0.005):
-        logs = [tmp_path / "first.log", tmp_path / "second.log"]
-        first, second = (broker.start_worker(url, log) for log in logs)
+def delivered():
+    with tenancy.organisation(ACE):
+        return OutboxMessage.objects.exclude(delivered_at=None).count()
+
+
+def all_delivered():
+    sweep()
+    time.sleep(0.5)
+    return delivered() == FACTS * TOLD
+
+
+def test_twenty_kills_during_a_thousand_notifications(cast, tmp_path):
+    dice = random.Random(20)
+    logs = [tmp_path / f"{number}.log" for number in range(WORKERS)]
+    with broker.valkey() as (_, url), broker.publishing_to(url), broker.slow_inboxes(0.003):
+        workers = [broker.start_worker(url, log) for log in logs]
+        alive = list(workers)
         try:
-            broker.wait_for(first, logs[0])
-            tell_of(range(5), cast)
-            caught_delivering()
-            broker.kill(first)
-            broker.wait_for(second, logs[1])
-            for begin in (5, 12, 19):
-                tell_of(range(begin, begin + 7), cast)
-                caught_delivering()
-                broker.kill_child(second)
-            tell_of(range(26, FACTS), cast)
-            caught_delivering()
+            for worker, log in zip(workers, logs, strict=True):
+                broker.wait_for(worker, log)
+            for kill in range(KILLS):
+                tell_of(range(kill * FACTS // KILLS, (kill + 1) * FACTS // KILLS), cast)
+                time.sleep(dice.uniform(0, 0.3))
+                # Every fifth time all of a worker, as when the machine loses power; else the process at work.
+                if kill % 5 == 4:
+                    broker.kill(alive.pop(0))
+                else:
+                    broker.kill_child(dice.choice(alive))
+                sweep()
+            assert len(alive) == WORKERS - KILLS // 5
+            broker.eventually(all_delivered, within=120, what="everything is delivered")
         finally:
-            broker.kill(first)
-            broker.kill(second)
-        # PostgreSQL notices that its client is gone when the statement ends, and only then gives the rows back.
-        broker.eventually(lambda: not broker.delivering(), within=30, what="the killed sessions end")
-    sweep_outbox()
+            for worker in workers:
+                broker.kill(worker)
     with tenancy.organisation(ACE):
         assert OutboxMessage.objects.count() == FACTS * TOLD
-        assert OutboxMessage.objects.exclude(delivered_at=None).count() == FACTS * TOLD
-        assert (
-            Notification.objects.values("message").annotate(times=Count("id")).filter(times=1).count() == FACTS * TOLD
-        )
-    assert JobRun.objects.running().count() >= 1, "no kill met a task in the middle"
+        once = Notification.objects.values("message").annotate(times=Count("id")).filter(times=1)
+        assert once.count() == Notification.objects.count() == FACTS * TOLD
     mark_lost(timezone.now() + timedelta(hours=1))
     assert not JobRun.objects.running().exists()
+    cut_short = JobRun.objects.filter(outcome=JobRun.Outcome.FAILED)
+    assert cut_short.filter(error__regex="WorkerLost|Lost: its worker").count() >= 3, "no kill met a task at work"

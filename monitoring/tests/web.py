@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,20 +101,11 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
     """granian with two workers, on this test's database; its log is in `place`."""
     port = free_port()
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-    server += ["--no-ws", "--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
+    server += ["--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "20"]
+    server += ["--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
     with (place / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            [
-                *server,
-                "--no-ws",
-                "--log-config",
-                "config/granian.json",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "config.wsgi:application",
-            ],
+            [*server, "config.wsgi:application"],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,
@@ -125,6 +116,7 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
             },
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     server_ = Web(process, port, place / "web.log")
     try:
@@ -132,7 +124,11 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
         yield server_
     finally:
         if process.poll() is None:
-            server_.end()
+            try:
+                server_.end()
+            finally:
+                with suppress(ProcessLookupError):  # all ended, as they should
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answers(server: Web) -> bool:

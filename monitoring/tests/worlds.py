@@ -17,11 +17,13 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from time_machine import travel
 
 from config import tenancy
-from config.celery import QUEUES, SCHEDULE
+from config.celery import EVERY_MINUTE, QUEUES, SCHEDULE
+from monitoring.backups import selectors as backups
 from monitoring.heartbeats import BEAT
-from monitoring.models import Alert, AlertMessage, AlertRule, Level
+from monitoring.models import Alert, AlertMessage, AlertRule, Backup, Level
 from monitoring.services import heard_of, job_ended, job_started, keep_schedule
 from monitoring.tests.make import rule_of
 from monitoring.traffic import record
@@ -147,12 +149,13 @@ def failing_jobs(number: int) -> World:
 
 
 def late_jobs(number: int) -> World:
-    """The first jobs of SCHEDULE began last ten minutes ago, the others just now; all come every minute."""
+    """The first of the jobs that come every minute began last ten minutes ago, the others just now."""
 
     def world(cast: Any) -> None:
         now = timezone.now()
         keep_schedule(now - timedelta(hours=1))
-        for place, job in enumerate(SCHEDULE.values()):
+        every_minute = [job for job in SCHEDULE.values() if job.when == EVERY_MINUTE]
+        for place, job in enumerate(every_minute):
             at = now - timedelta(minutes=10 if place < number else 0)
             run = uuid.uuid4()
             job_started(run, job.task, at=at)
@@ -202,7 +205,35 @@ def memory() -> float:
     return float(psutil.virtual_memory().percent)
 
 
+def backed_up(seconds: float) -> World:
+    """The last good backup began that long ago; a bad one since then makes nothing good."""
+
+    def world(cast: Any) -> None:
+        now = timezone.now()
+        good = {"outcome": Backup.Outcome.DONE, "kind": "physical"}
+        Backup.objects.create(name="good", started_at=now - timedelta(seconds=seconds), **good)
+        Backup.objects.create(name="bad", started_at=now, outcome=Backup.Outcome.FAILED)
+
+    return world
+
+
+def archive_behind(seconds: float) -> World:
+    """What was archived last was archived that long ago; nobody waits in a test, so the probe's clock is ahead."""
+
+    @contextmanager
+    def world(cast: Any) -> Iterator[None]:
+        backed_up(60)(cast)
+        now = timezone.now()
+        behind = backups.unarchived_wal(now)
+        assert behind is not None, "the tests' server archives"
+        with travel(now + timedelta(seconds=seconds - behind), tick=False):
+            yield
+
+    return world
+
+
 W, C = Level.WARNING, Level.CRITICAL
+HOUR = 3600
 CASES = [
     Case("error_rate", W, requests(100, failing=3), requests(100, failing=2)),
     Case("error_rate", C, requests(100, failing=6), requests(100, failing=5)),
@@ -235,6 +266,10 @@ CASES = [
     Case("beat_silent", C, silence(602, of=BEAT), silence(590, of=BEAT)),
     Case("worker_silent", W, silence(62, of="solver"), silence(50, of="solver")),
     Case("worker_silent", C, silence(302, of="mail"), silence(290, of="mail")),
+    Case("backup_age", W, backed_up(24 * HOUR + 5), backed_up(24 * HOUR - 5)),
+    Case("backup_age", C, backed_up(36 * HOUR + 5), backed_up(36 * HOUR - 5)),
+    Case("unarchived_wal", W, archive_behind(601), archive_behind(590)),
+    Case("unarchived_wal", C, archive_behind(901), archive_behind(890)),
     Case("alerts_untold", W, untold(1), untold(0)),
     Case("alerts_untold", C, untold(5), untold(4)),
 ]

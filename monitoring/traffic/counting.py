@@ -26,7 +26,9 @@ from monitoring.traffic.tally import Tally
 
 log = logging.getLogger(__name__)
 
+STARTED = time.time()  # this process, as good as
 EVERY = 1.0  # seconds between two writes
+MOST_AT_ONCE = 12  # frames written in one round trip; there are more only after an outage
 MOST_ROUTES = 500  # of one frame; there are fewer patterns, unless somebody finds a way to invent them
 OTHERS = "(others)"
 OUTCOMES = {"HIT": 0, "MISS": 1, "BYPASS": 2}
@@ -43,6 +45,10 @@ class Frame:
         self.cache = [0, 0, 0]
         self.active: dict[int, set[int]] = {}
         self.changed = True
+
+    @property
+    def minute(self) -> int:
+        return self.number * store.FRAME // 60
 
     def count(self, route: str, status: int, seconds: float, cache: str | None) -> None:
         tally = self.routes.get(route)
@@ -63,7 +69,6 @@ class Counter:
 
     def __init__(self) -> None:
         self.process = uuid.uuid4().hex[:12]
-        self.started = time.time()
         self.frames: dict[int, Frame] = {}
         self.lock = threading.Lock()
         self.writing = threading.Lock()
@@ -84,8 +89,9 @@ class Counter:
     def count(
         self, route: str, status: int, seconds: float, user: int | None, organisation: int | None, cache: str | None
     ) -> None:
-        number = int(time.time()) // store.FRAME
         with self.lock:
+            # Asked for inside: a frame that is written and gone must not be begun again.
+            number = int(time.time()) // store.FRAME
             frame = self.frames.get(number)
             if frame is None:
                 frame = self.frames[number] = Frame(number)
@@ -94,23 +100,38 @@ class Counter:
                 frame.active.setdefault(organisation, set()).add(user)
 
     def write(self) -> bool:
-        """Write down what has changed since the last time, in one round trip; whether it is written."""
+        """Write down what has changed since the last time, in one round trip; whether all of it is written."""
         with self.writing:
-            with self.lock:
-                changed = [frame for frame in self.frames.values() if frame.changed]
-                now = time.time()
-                if not changed and now - self.wrote_at < store.SILENT_AFTER / 3:
-                    return True
-                pipeline = self._pipeline(changed, now)
-                for frame in changed:
-                    frame.changed = False
             try:
-                pipeline.execute()
+                if self.failing:
+                    store.client().ping()  # before an hour of counts is put together for nobody
+                while self._write_some():
+                    pass
             except redis.RedisError as error:
-                self._failed(changed, error)
+                self._failed(error)
                 return False
-            self._succeeded(now)
             return True
+
+    def _write_some(self) -> bool:
+        """One round trip; whether there is more to write. Requests wait for the lock, so it is not held for long."""
+        with self.lock:
+            now = time.time()
+            changed = [frame for frame in self.frames.values() if frame.changed]
+            some = changed[:MOST_AT_ONCE]
+            if not some and now - self.wrote_at < store.SILENT_AFTER / 3:
+                return False
+            pipeline = self._pipeline(some, now)
+            for frame in some:
+                frame.changed = False
+        try:
+            pipeline.execute()
+        except redis.RedisError:
+            with self.lock:
+                for frame in some:
+                    frame.changed = True
+            raise
+        self._succeeded(now)
+        return len(changed) > len(some)
 
     def _pipeline(self, changed: Iterable[Frame], now: float) -> redis.client.Pipeline:
         pipeline = store.client().pipeline(transaction=False)
@@ -123,15 +144,15 @@ class Counter:
                 pipeline.zadd(store.active_key(organisation), dict.fromkeys(map(str, people), at), gt=True)
                 pipeline.expire(store.active_key(organisation), store.ACTIVE_FOR)
                 pipeline.zadd(store.ORGANISATIONS, {str(organisation): at}, gt=True)
-        for minute in {frame.number * store.FRAME // 60 for frame in changed}:
+        for minute in {frame.minute for frame in changed}:
             key = store.hour_key(minute // 60)
             pipeline.hset(key, f"{minute}:{self.process}", self._minute(minute))
             pipeline.expire(key, (store.KEPT_HOURS + 1) * 3600)
-        pipeline.hset(store.PROCESSES, self.process, f"{self.started} {now}")
+        pipeline.hset(store.PROCESSES, self.process, f"{STARTED} {now}")
         return pipeline
 
     def _minute(self, minute: int) -> bytes:
-        frames = [frame for frame in self.frames.values() if frame.number * store.FRAME // 60 == minute]
+        frames = [frame for frame in self.frames.values() if frame.minute == minute]
         total = Tally.of(tally for frame in frames for tally in frame.routes.values())
         cache = [sum(outcomes) for outcomes in zip(*(frame.cache for frame in frames), strict=True)]
         return orjson.dumps({"all": total.packed(), "cache": cache})
@@ -141,18 +162,17 @@ class Counter:
             log.warning("Requests are counted in Valkey again; what was counted in between is there too.")
         self.failing, self.wrote_at = False, now
         with self.lock:
-            # A minute's frames stay until it is over: its sum is written whole.
-            this_minute = int(now) // 60 * 60 // store.FRAME
-            for number in [n for n, frame in self.frames.items() if n < this_minute and not frame.changed]:
-                del self.frames[number]
+            # A minute's frames stay until all of it is written, for its sum is written whole; and a minute longer, for
+            # clocks that are set back.
+            kept = {frame.minute for frame in self.frames.values() if frame.changed}
+            kept |= {int(now) // 60, int(now) // 60 - 1}
+            self.frames = {number: frame for number, frame in self.frames.items() if frame.minute in kept}
 
-    def _failed(self, frames: Iterable[Frame], error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         if not self.failing:
             log.warning("Requests cannot be written down in Valkey (%s); they are kept for an hour.", error)
         self.failing = True
         with self.lock:
-            for frame in frames:
-                frame.changed = True
             for number in sorted(self.frames)[: -store.KEPT_FRAMES]:
                 del self.frames[number]
 
@@ -204,8 +224,8 @@ def written_by_all() -> None:
 
     A process that does not answer in time is left alone: what it wrote a second ago stands.
     """
-    if _counter is not None:
-        _counter.write()
+    if _counter is not None and not _counter.write():
+        raise redis.ConnectionError("Valkey does not take what was counted.")  # and so would not answer either
     own = {_counter.process} if _counter else set()
     others = store.processes(time.time()).keys() - own
     call = uuid.uuid4().hex

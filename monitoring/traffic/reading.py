@@ -142,16 +142,7 @@ def _uptime(now: float) -> float:
 
 
 def _traffic(packs: Iterable[dict[str, Any]], *, seconds: int, active: int, uptime: float) -> Traffic:
-    routes: dict[str, Tally] = {}
-    total, cache = Tally(), [0, 0, 0]
-    for pack in packs:
-        for route, packed in pack.get("routes", {}).items():
-            routes.setdefault(route, Tally()).add(Tally.unpacked(packed))
-        if "all" in pack:
-            total.add(Tally.unpacked(pack["all"]))
-        cache = [sum(pair) for pair in zip(cache, pack["cache"], strict=True)]
-    total.add(Tally.of(routes.values()))
-    hits, misses, bypasses = cache
+    total, routes, (hits, misses, bypasses) = _summed(packs)
     return Traffic(
         seconds=seconds,
         uptime=round(uptime, 1),
@@ -175,6 +166,22 @@ def _traffic(packs: Iterable[dict[str, Any]], *, seconds: int, active: int, upti
     )
 
 
+def _summed(packs: Iterable[dict[str, Any]]) -> tuple[Tally, dict[str, Tally], list[int]]:
+    """Everything in one tally, the routes in one each, and the cache's hits, misses and bypasses."""
+    total, cache = Tally(), [0, 0, 0]
+    routes: dict[str, Tally] = {}
+    for pack in packs:
+        for route, packed in pack.get("routes", {}).items():
+            if route not in routes:
+                routes[route] = Tally()
+            routes[route].absorb(packed)
+        if "all" in pack:
+            total.absorb(pack["all"])
+        cache = [sum(pair) for pair in zip(cache, pack["cache"], strict=True)]
+    total.add(Tally.of(routes.values()))
+    return total, routes, cache
+
+
 def _endpoints(routes: dict[str, Tally]) -> tuple[Endpoint, ...]:
     most_asked = sorted(routes.items(), key=lambda item: (-item[1].requests, item[0]))
     return tuple(
@@ -184,8 +191,9 @@ def _endpoints(routes: dict[str, Tally]) -> tuple[Endpoint, ...]:
 
 
 def _minute(number: int, packs: Iterable[dict[str, Any]]) -> Minute:
-    packs = list(packs)
-    total = Tally.of(Tally.unpacked(pack["all"]) for pack in packs)
+    packs, total = list(packs), Tally()
+    for pack in packs:
+        total.absorb(pack["all"])
     return Minute(
         starts=datetime.fromtimestamp(number * 60, UTC),
         requests=total.requests,

@@ -54,16 +54,24 @@ class Tally:
             self.steps[step] = self.steps.get(step, 0) + count
 
     def packed(self) -> list[Any]:
-        """As JSON knows it; `unpacked` reads it back."""
+        """As JSON knows it; `absorb` reads it back."""
         sums = (self.requests, self.errors, self.refusals, self.seconds, self.fastest, self.slowest)
         return [*sums, *(number for step in self.steps.items() for number in step)]
 
-    @classmethod
-    def unpacked(cls, packed: list[Any]) -> Tally:
-        """A tally as another process packed it."""
-        requests, errors, refusals, seconds, fastest, slowest, *steps = packed
-        counts = dict(zip(steps[::2], steps[1::2], strict=True))
-        return cls(requests, errors, refusals, seconds, fastest, slowest, counts)
+    def absorb(self, packed: list[Any]) -> None:
+        """Add what another process packed. Thousands are added up for one answer, so none is unpacked first."""
+        self.requests += packed[0]
+        self.errors += packed[1]
+        self.refusals += packed[2]
+        self.seconds += packed[3]
+        if packed[4] < self.fastest:
+            self.fastest = packed[4]
+        if packed[5] > self.slowest:
+            self.slowest = packed[5]
+        steps = self.steps
+        for at in range(6, len(packed), 2):
+            step = packed[at]
+            steps[step] = steps.get(step, 0) + packed[at + 1]
 
     @classmethod
     def of(cls, tallies: Iterable[Tally]) -> Tally:

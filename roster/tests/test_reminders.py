@@ -6,6 +6,7 @@ import pytest
 
 from config import tenancy
 from config.testing import ACE, OTHER
+from notifications.delivery import deliver_waiting
 from notifications.kinds import Kind
 from notifications.models import OutboxMessage
 from roster.models import Assignment, Roster, Shift
@@ -64,6 +65,15 @@ def test_the_reminder_speaks_the_branchs_own_time(cast, promised):
     assert message.body == "Bodija, SuperMarket, as Cashier, until 20:00"
     assert message.url == "/schedule/?week=2026-11-23"
     assert message.key == f"shift_reminder:{promised.pk}:2026-11-25T14:00:00+00:00"
+
+
+def test_after_an_outage_nobody_is_reminded_of_a_shift_that_has_begun(promised, time_machine):
+    time_machine.move_to(THREE - timedelta(minutes=30), tick=False)
+    remind_of_shifts(ACE)
+    assert told()[0].expires_at == THREE
+    time_machine.move_to(THREE + timedelta(minutes=1), tick=False)
+    assert deliver_waiting(ACE) == 0
+    assert told()[0].last_error == "Not delivered: it was of use until 2026-11-25 14:00 UTC."
 
 
 def test_another_branch_has_another_clock(cast):

@@ -40,9 +40,11 @@ function furnishAll() {
 
 // Anyone may say: document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } })).
 // A server says it with the header HX-Trigger: {"toast": {"text": "…", "kind": "ok"}}.
+// A sentence that stands there already is not said twice.
 function say({ text, kind = "ok" }) {
   const toast = document.createElement("p");
   toast.className = `toast toast--${kind}`;
+  for (const old of document.querySelectorAll("#toasts > .toast")) if (old.innerText.trim() === text) old.remove();
   const words = document.createElement("span");
   words.textContent = text;
   toast.append(icon(kind === "ok" ? "check" : "warn"), words);
@@ -52,8 +54,15 @@ function say({ text, kind = "ok" }) {
 
 document.addEventListener("toast", (event) => say(event.detail));
 
+// A sign-in in another tab renews the token: what was typed here before goes with the new one, and is not refused.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrf=([^;]+)/)?.[1];
+  if (!token || detail.verb === "get") return;
+  delete detail.parameters.csrfmiddlewaretoken;
+  detail.headers["X-CSRFToken"] = token;
+});
+
 const SENTENCES = {
-  401: "You have been signed out. Sign in again, and nothing is lost.",
   403: "Your role does not allow this.",
   404: "That is no longer there. Load the page again.",
   429: "That was too fast. Wait a moment, then try again.",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from config import tenancy
 from config.errors import Refused
+from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
 from staff.models import Organisation
 from staff.services.founding import (
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         person = found_organisation(details, now=timezone.now())
         with tenancy.organisation(person.organisation_id):
             add_defaults()
+            add_criteria()
             if options["ask_password"]:
                 set_first_password(person, _asked_password(person.email))
         begins = "may sign in" if options["ask_password"] else "begins, once they have set a password"

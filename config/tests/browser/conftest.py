@@ -120,8 +120,8 @@ def visit(product: Product, browser: Browser) -> Iterator[object]:
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 
-    def enter(who: str = "", viewport: dict[str, int] = WIDE, theme: str = "light") -> Visit:
-        context = browser.new_context(viewport=viewport, color_scheme=theme, has_touch=viewport is NARROW)
+    def enter(who: str = "", viewport: dict[str, int] = WIDE, theme: str = "light", **options: object) -> Visit:
+        context = browser.new_context(viewport=viewport, color_scheme=theme, has_touch=viewport is NARROW, **options)
         contexts.append(context)
         visits.append(Visit(product, context))
         if who:

@@ -9,8 +9,9 @@ from config.tests.browser.conftest import NARROW, WIDE
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
-STAFF = ("/", "/schedule/", "/notifications/", "/account/")
-ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/")
+STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
+ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
+ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
     "": ("/login",),
@@ -18,14 +19,19 @@ PAGES = {
     "floor.manager": MANAGER,
     "branch.manager": ("/", "/planner/", "/team/"),
     "group.head": ("/", "/planner/"),
-    "auditor": ("/", "/planner/"),
+    "auditor": ("/", "/planner/", "/reviews/"),
     "coo": ("/",),
     "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/"),
-    "operator@platform.example": ("/",),
+    "operator@platform.example": ("/", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.
-FOLLOWED = {"/planner/": "a[href^='/planner/shifts/']", "/team/": "a[href^='/people/']"}
+FOLLOWED = {
+    "/planner/": "a[href^='/planner/shifts/']",
+    "/team/": "a[href^='/people/']",
+    "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
+    "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
+}
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "390"])

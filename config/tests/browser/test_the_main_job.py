@@ -151,6 +151,29 @@ def test_the_keyboard_alone_builds_and_publishes(visit, product):
     page.get_by_text(re.compile("Published")).first.wait_for()
 
 
+def test_a_session_that_ends_while_one_types_loses_nothing(visit, product):
+    manager = visit("floor.manager", WIDE)
+    page = manager.go("/planner/?week=2031-01-06")  # a week that no other test writes in
+    page.get_by_role("link", name=re.compile("^Add an open shift")).locator("visible=true").first.click()
+    page.get_by_label("Hours and break").wait_for()
+    manager.context.clear_cookies(name="session")
+    page.get_by_label("Hours and break").fill("5-6")
+    page.get_by_role("button", name="Save draft").click()
+    page.get_by_text("You have been signed out.").first.wait_for()
+    assert page.get_by_label("Hours and break").input_value() == "5-6"
+
+    elsewhere = manager.context.new_page()
+    elsewhere.goto(product.url + "/login")
+    elsewhere.get_by_label("E-mail").fill("floor.manager@acemall.example")
+    elsewhere.get_by_label("Password", exact=True).fill(PASSWORD)
+    elsewhere.get_by_role("button", name="Sign in").click()
+    elsewhere.wait_for_url(product.url + "/")
+
+    page.get_by_role("button", name="Save draft").click()
+    page.locator("#grid").get_by_text("05:00–06:00").first.wait_for()
+    manager.faults.clear()  # the browser itself logs the 401 that was asked for
+
+
 def tab_to(page, target):
     """Press Tab until the target has the focus."""
     for _ in range(200):

@@ -43,7 +43,8 @@ class Command(BaseCommand):
         counts = selectors.outbox_counts(now)
         age = f", the oldest for {int((now - counts.oldest).total_seconds())} s" if counts.oldest else ""
         return (
-            f"{counts.waiting} waiting{age}, {counts.later} due later, {counts.delivered} delivered, {counts.dead} dead"
+            f"{counts.waiting} waiting{age}, {counts.later} due later, {counts.delivered} delivered, "
+            f"{counts.dead} dead, {counts.expired} too late"
         )
 
     def _list_dead(self) -> None:

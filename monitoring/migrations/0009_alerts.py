@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("monitoring", "0003_installation_figures"),
-        ("monitoring", "0005_deliveries_of_a_run"),
-    ]
+    dependencies = [("monitoring", "0008_installation_figures")]
 
     operations = [
         migrations.CreateModel(

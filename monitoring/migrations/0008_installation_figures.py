@@ -53,7 +53,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0002_running_job_runs"),
+        ("monitoring", "0007_analyse_table"),
         ("notifications", "0002_one_notification_a_message"),
         ("roster", "0004_rosters_follow_their_places"),
         ("staff", "0002_row_level_security"),

@@ -10,6 +10,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0006_alerts")]
+    dependencies = [("monitoring", "0009_alerts")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

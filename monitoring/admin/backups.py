@@ -1,0 +1,21 @@
+"""Backups in the admin: for operators of the installation, to read."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from monitoring.admin.jobs import OperatorAdmin
+from monitoring.models import Backup
+
+
+@admin.register(Backup)
+class BackupAdmin(OperatorAdmin):
+    """Every backup that was begun. `manage.py` makes, proves and restores them."""
+
+    list_display = ("name", "outcome", "megabytes", "ended_at", "verified_at", "location", "error")
+    list_filter = ("outcome",)
+    ordering = ("-started_at",)
+
+    @admin.display(description="MB", ordering="size")
+    def megabytes(self, backup: Backup) -> str:
+        return f"{backup.size / 1e6:,.1f}"

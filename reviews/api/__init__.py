@@ -1,0 +1,1 @@
+"""The endpoints of reviews and of what they are scored by."""

@@ -13,6 +13,13 @@ password_of() {
 
 owner=$(password_of "$DATABASE_OWNER_URL" acemall_owner)
 app=$(password_of "$DATABASE_URL" acemall_app)
+backup=$(password_of "$BACKUP_DATABASE_URL" acemall_backup)
 # Over standard input: a command line can be read by everybody.
-{ printf '\\set owner_password %s\n\\set app_password %s\n' "$owner" "$app"; cat "${ROLES:-/etc/acemall/roles.sql}"; } \
+{
+    printf '\\set %s %s\n' owner_password "$owner" app_password "$app" backup_password "$backup"
+    cat "${ROLES:-/etc/acemall/roles.sql}"
+    # Reads every organisation's rows, which the owner does not.
+    echo "CREATE ROLE acemall_backup LOGIN BYPASSRLS IN ROLE pg_read_all_data PASSWORD :'backup_password';"
+    echo "GRANT CONNECT ON DATABASE acemall TO acemall_backup;"
+} \
     | psql -X -q -v ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres

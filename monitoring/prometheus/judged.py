@@ -24,6 +24,6 @@ def metrics() -> Iterator[Metric]:
     # Those that look back over a window are made of the same counts that Prometheus scrapes.
     of_the_moment = [name for name, probe in PROBES.items() if not probe.longest]
     for rule in AlertRule.objects.filter(metric__in=of_the_moment, value__isnull=False):
-        if not rule.is_stale(now):
+        if rule.samples and not rule.is_stale(now):
             figures.add_metric([rule.metric], float(rule.value or 0))
     yield figures

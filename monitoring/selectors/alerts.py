@@ -76,10 +76,10 @@ class Picture:
 def rules_with_alerts() -> list[tuple[AlertRule, Alert | None]]:
     """Every rule with its open alert, of which a unique key allows one. One query."""
     is_open = FilteredRelation("alerts", condition=Q(alerts__closed_at=None))
-    # Unpacked, because the type checker knows the model's own relations only.
-    rules = AlertRule.objects.filter(metric__in=PROBES).annotate(standing=is_open).select_related(*["standing"])
+    rules = AlertRule.objects.filter(metric__in=PROBES).annotate(standing=is_open)
+    joined = rules.select_related("standing")  # type: ignore[misc]  # it knows no names of annotations
     # Django leaves the attribute out where the join has found nothing.
-    return [(rule, getattr(rule, "standing", None)) for rule in rules]
+    return [(rule, getattr(rule, "standing", None)) for rule in joined]
 
 
 def rule_lines(now: datetime) -> list[RuleLine]:

@@ -84,10 +84,10 @@ function sentence(xhr) {
 }
 
 // Nobody asked for the bell's poll: a failed one is quiet, and the next one catches up. A page that renews itself says
-// in data-stale what its reader is looking at meanwhile.
+// first, in data-stale, what its reader is looking at meanwhile.
 function complain(event, text) {
   const { target } = event.detail;
-  if (target?.id !== "bell") say({ text: target?.dataset.stale ?? text, kind: "danger" });
+  if (target?.id !== "bell") say({ text: [target?.dataset.stale, text].filter(Boolean).join(" "), kind: "danger" });
 }
 
 // A page that renews itself (data-rests) rests while nobody sees it, and keeps open what its reader has opened.

@@ -85,14 +85,15 @@ def chart(
     """Draw the first series as the main line, the others thinner above it, all to one scale with the rule's limits."""
     limits = _limits(rule)
     known = [value for one in series for value in one.values if value is not None]
-    top = max([*known, *limits[:1]], default=1) * ROOM or 1
+    # Far off, a critical limit would press everything else to the ground; then only the milder one is drawn.
+    top = max([*known, *list(limits.values())[:1]], default=1) * ROOM or 1
     return Chart(
         id=id,
         words=words,
         curves=tuple(_curve(one, top, is_main=number == 0) for number, one in enumerate(series)),
         limits=tuple(
-            Limit(round(HEIGHT * (1 - limit / top), 1), shown(limit, rule.unit if rule else ""))
-            for limit in limits
+            Limit(round(HEIGHT * (1 - limit / top), 1), f"{level} {shown(limit, rule.unit if rule else '')}")
+            for level, limit in limits.items()
             if limit <= top
         ),
         scale=scale,
@@ -104,11 +105,12 @@ def chart(
     )
 
 
-def _limits(rule: Threshold | None) -> list[float]:
-    """What makes an alert, the mildest first; nothing while the rule is switched off."""
+def _limits(rule: Threshold | None) -> dict[str, float]:
+    """What makes an alert, the milder limit first; nothing while the rule is switched off."""
     if rule is None or not rule.is_enabled:
-        return []
-    return [limit for limit in (rule.warning, rule.critical) if limit is not None]
+        return {}
+    limits = {"warning": rule.warning, "critical": rule.critical}
+    return {level: limit for level, limit in limits.items() if limit is not None}
 
 
 def _summary(words: Words, values: Values) -> str:
@@ -116,7 +118,7 @@ def _summary(words: Words, values: Values) -> str:
     if not known:
         return f"{words.title} over 24 hours: nothing was counted"
     now = f"{words.figure} {words.unit}".strip()
-    return f"{words.title} over 24 hours: {shown(min(known), '')} to {shown(max(known), '')}, {now} now"
+    return f"{words.title} over 24 hours: {min(known):,.0f} to {max(known):,.0f}, {now} now"
 
 
 def _curve(series: Series, top: float, *, is_main: bool) -> Curve:

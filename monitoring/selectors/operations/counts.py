@@ -60,8 +60,8 @@ class Day:
         self.failing = self.series(lambda quarter: share(quarter.errors, quarter.requests))
         self.found = self.series(lambda quarter: share(quarter.cache_hits, quarter.cache_hits + quarter.cache_misses))
 
-    def series(self, figure: Callable[[Minute], float | None]) -> Values:
-        return [None if quarter is None else figure(quarter) for quarter in self.quarters]
+    def series(self, of: Callable[[Minute], float | None]) -> Values:
+        return [None if quarter is None else of(quarter) for quarter in self.quarters]
 
     def elapsed(self, quarter: Minute) -> float:
         """Minutes of a quarter that are over: of the present one not all are."""
@@ -74,7 +74,7 @@ class Day:
             return UNKNOWN
         value = pick(known)
         quarter = self.quarters[list(values).index(value)]
-        return f"{shown(value, unit)} at {self.moments.time(quarter.starts)}" if quarter else UNKNOWN
+        return f"{figure(value, unit)} at {self.moments.time(quarter.starts)}" if quarter else UNKNOWN
 
     def peak(
         self, values: Values, unit: str, word: str = "Peak", pick: Callable[[Iterable[float]], float] = max
@@ -94,6 +94,11 @@ class Day:
 
 
 Columns = dict[str, Callable[[list[Minute]], str]]
+
+
+def figure(value: float, unit: str = "") -> str:
+    """ "412", "7.5", "606 ms": a rate of ten and more has no use for a fraction."""
+    return f"{value:,.0f}" if not unit and value >= 10 else shown(value, unit)
 
 
 def share(part: int, whole: int) -> float | None:
@@ -147,12 +152,12 @@ def _requests(seen: Counted, day: Day) -> Words:
     middle = sorted(value for value in day.rates if value is not None)
     return Words(
         title="Traffic",
-        figure=shown(60 * seen.now.per_second, ""),
+        figure=figure(60 * seen.now.requests / seen.now.seconds),
         unit="a minute",
         peak=day.peak(day.rates, ""),
         facts=(
             ("Least", day.extreme(day.rates, "", min)),
-            ("Middle", shown(middle[len(middle) // 2], "") if middle else UNKNOWN),
+            ("Middle", figure(middle[len(middle) // 2]) if middle else UNKNOWN),
             ("Most", day.extreme(day.rates, "")),
             ("Active people", f"{seen.now.active_users:,} in 15 minutes"),
         ),

@@ -19,24 +19,31 @@ U = TypeVar("U")
 
 PATIENCE = "1s"  # of each question to the database
 # What senior administrators are told; the words of a fault may name a host, and stand in the log.
-REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((Unavailable, redis.RedisError), "Valkey does not answer"),
-    ((DatabaseError,), "the database did not answer this in time"),
+VALKEY, DATABASE, OTHER = "Valkey does not answer", "the database did not answer this in time", "the log says why"
+REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (Unavailable, VALKEY),
+    (redis.RedisError, VALKEY),
+    (DatabaseError, DATABASE),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[T]):
-    """What was read under this name; or None, and a sentence that says why it is not known."""
+    """What was read under this name; or None, and why it is not known."""
 
     name: str
     value: T | None
-    fault: str = ""
+    why: str = ""
+
+    @property
+    def fault(self) -> str:
+        """A sentence for the part's place on the page."""
+        return f"{self.name}: unknown, {self.why}." if self.value is None else ""
 
     def then(self, shape: Callable[[T], U]) -> Part[U]:
         """The same part in another shape; what is not known stays so."""
         value = self.value
-        return Part(self.name, None, self.fault) if value is None else read(self.name, lambda: shape(value))
+        return Part(self.name, None, self.why) if value is None else read(self.name, lambda: shape(value))
 
 
 def read(name: str, ask: Callable[[], T]) -> Part[T]:
@@ -47,8 +54,7 @@ def read(name: str, ask: Callable[[], T]) -> Part[T]:
             return Part(name, ask())
     except Exception as error:
         log.exception("%s could not be read for the health page; the rest of it goes on.", name)
-        why = next((words for kinds, words in REASONS if isinstance(error, kinds)), "the log says why")
-        return Part(name, None, f"{name}: unknown, {why}.")
+        return Part(name, None, next((why for kind, why in REASONS if isinstance(error, kind)), OTHER))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of them in the table's order, and the alerts, worst first."""
+    """All of them, what is beyond its limits first, then in the table's order; and the alerts, worst first."""
 
     thresholds: tuple[Threshold, ...]
     alerts: tuple[OpenAlert, ...]
@@ -73,8 +73,9 @@ def rules_now(moments: Moments, viewer: Person) -> Rules:
     found = rules_with_alerts()
     standing = [(rule, alert) for rule, alert in found if alert is not None]
     standing.sort(key=lambda pair: (pair[1].level != Level.CRITICAL, pair[1].opened_at))
+    thresholds = [_threshold(rule, alert, moments.now) for rule, alert in found]
     return Rules(
-        thresholds=tuple(_threshold(rule, alert, moments.now) for rule, alert in found),
+        thresholds=tuple(sorted(thresholds, key=lambda one: not one.is_over)),
         alerts=tuple(_open_alert(rule, alert, moments, viewer) for rule, alert in standing),
     )
 

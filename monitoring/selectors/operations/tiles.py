@@ -12,7 +12,7 @@ from monitoring.heartbeats import Signs
 from monitoring.models import State
 from monitoring.selectors.jobs import FAILED, LATE, JobStatus
 from monitoring.selectors.operations.counts import Counted
-from monitoring.selectors.operations.parts import Connections, Part
+from monitoring.selectors.operations.parts import DATABASE, Connections, Part
 from monitoring.selectors.operations.rules import WORST, Rules
 from monitoring.wording import shown, span
 from notifications.selectors import Backlog
@@ -63,7 +63,9 @@ def web(seen: Seen) -> Saying:
 
 def database(seen: Seen) -> Saying:
     found = seen.database.value
-    return (State.OK, f"{found.used} of {found.most} connections") if found else (State.UNKNOWN, "did not say")
+    if any(part.why == DATABASE for part in (seen.database, seen.rules, seen.jobs, seen.signs, seen.backlog)):
+        return State.WARNING, "does not answer in time"
+    return (State.OK, f"{found.used} of {found.most} connections") if found else (State.UNKNOWN, "could not be read")
 
 
 def cache(seen: Seen) -> Saying:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-WIDTH, LINE, NAMES, FIGURES = 560, 26, 80, 80
-HEIGHT, LEFT, BOTTOM = 150, 46, 22
+WIDTH, LINE, NAMES, FIGURES = 380, 26, 62, 78
+HEIGHT, LEFT, TOP, BOTTOM = 160, 30, 22, 22
 
 
 def bars(values: Mapping[str, float], unit: str, limit: tuple[str, float] | None = None) -> SafeString:
@@ -33,18 +33,18 @@ def line(values: Sequence[tuple[float, float | None]], unit: str, limit: float |
     last = max([x for x, _ in values] + [1])
 
     def place(x: float, y: float) -> str:
-        return f"{LEFT + x / last * (WIDTH - LEFT - 8):.1f} {8 + (1 - y / most) * (HEIGHT - BOTTOM - 8):.1f}"
+        return f"{LEFT + x / last * (WIDTH - LEFT - 8):.1f} {TOP + (1 - y / most) * (HEIGHT - BOTTOM - TOP):.1f}"
 
     path, pen = [], "M"
     for x, y in values:
         if y is None:
             pen = "M"
             continue
-        path.append(f"{pen}{place(x, y)}")
+        path.append(f"{pen}{place(x, y)}h0")  # a second alone is a dot
         pen = "L"
     drawn = [
         f'<path class="axis" d="M{place(0, most)}L{place(0, 0)}L{place(last, 0)}"/>',
-        f'<text x="0" y="16">{most:,.0f} {escape(unit)}</text><text x="0" y="{HEIGHT - BOTTOM}">0</text>',
+        f'<text x="0" y="12">{most:,.0f} {escape(unit)}</text><text x="0" y="{HEIGHT - BOTTOM}">0</text>',
         f'<text x="{LEFT}" y="{HEIGHT - 4}">0 s</text>',
         f'<text x="{WIDTH - 8}" y="{HEIGHT - 4}" text-anchor="end">{last:.0f} s</text>',
     ]

@@ -61,7 +61,7 @@ def _story(row: Row, before: report.Before) -> Story:
     seconds = [(float(part.name), part) for part in row.seconds]
     return Story(
         row=row,
-        cells=tuple(zip(report.HEADINGS[2:], report.cells(row, before)[2:], strict=True)),
+        cells=tuple(zip(report.HEADINGS[4:], report.cells(row, before)[4:], strict=True)),
         pause=_pause(scenario),
         times=charts.bars(times, "ms", (figure, below) if figure in times else None),
         flow=charts.line([(at, part.requests) for at, part in seconds], "requests/s"),

@@ -14,8 +14,8 @@ from benchmarks.load.scenarios import Scenario
 from benchmarks.report import Verdict
 
 HEADINGS = (
-    "scenario", "target", "requests", "success", "avg", "min", "max", "p50", "p95", "p99", "req/s", "hits", "errors",
-    "verdict", "grade", "last run",
+    "scenario", "target", "verdict", "grade", "requests", "success", "avg", "min", "max", "p50", "p95", "p99", "req/s",
+    "hits", "errors", "last run",
 )  # fmt: skip
 Before = Mapping[str, Mapping[str, Any]]
 
@@ -134,14 +134,14 @@ def cells(row: Row, before: Before) -> tuple[str, ...]:
     return (
         f"{row.key} {row.title}",
         row.target,
+        row.verdict.value,
+        row.grade,
         f"{row.requests:,}",
         percent(row.success),
         *(milliseconds(time) for time in times),
         f"{row.per_second:.0f}",
         percent(row.hit_rate) + (f" ({row.bypasses} bypassed)" if row.bypasses else ""),
         row.errors or "none",
-        row.verdict.value,
-        row.grade,
         compared(row, before),
     )
 

@@ -227,13 +227,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],  # public, also to a client that sends its token along
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"LevelEnum": "roster.api.shifts.LEVELS", "AlertLevelEnum": "monitoring.models.Level"},
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
     # Fields of one name with other values in it: each set is named after what it belongs to.
     "ENUM_NAME_OVERRIDES": {
         "ReviewState": "reviews.api.reviews.STATES",
         "ShiftState": "roster.api.shifts.STATES",
         "BreachLevel": "roster.api.shifts.LEVELS",
+        "AlertLevel": "monitoring.models.Level",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -108,10 +108,10 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def site() -> Iterator[Site]:
     """Two web servers, both workers, beat, and nginx in both its forms; the demo organisations are loaded."""
+    output_of(sys.executable, "-m", "config.services", "up")
     with folder() as place, ended_at_last([]) as servers:
         ports = {name: free_port() for name in PORTS}
         built = Site(place, ports, _environment(place), servers)
-        output_of(sys.executable, "-m", "config.services", "up")
         for command in (["migrate", "--verbosity", "0"], ["demo", "--once"]):
             output_of(sys.executable, "manage.py", *command, environment={**os.environ, **built.environment})
         for name in NAMES:

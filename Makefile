@@ -1,4 +1,4 @@
-# The commands of this project: run, test, check, bench, stop, clean, lock, setup. They need Python 3.11+ and make.
+# The commands of this project: run, test, check, bench, load, stop, clean, lock, setup. They need Python 3.11+ and make.
 # Paths are relative and tools are called as modules, so that a checkout may stand in a folder with spaces.
 
 PYTHON ?= python3
@@ -8,13 +8,14 @@ UV := .venv/bin/uv
 # Stopping and removing need no installed packages.
 ANY_PY = $(if $(wildcard $(PY)),$(PY),$(PYTHON))
 
-.PHONY: help setup tools run test check bench stop clean lock
+.PHONY: help setup tools run test check bench load stop clean lock
 
 help:
 	@echo 'make run     start everything on http://127.0.0.1:8000 (HOST=, PORT=); Ctrl-C stops it'
 	@echo 'make test    all tests; ARGS= goes to pytest'
 	@echo 'make check   style, types, imports, templates, deployment settings, migrations'
 	@echo 'make bench   times and queries beside their budgets; ARGS="--only planner", ARGS=--suite'
+	@echo 'make load    crowds against a web server as in production; ARGS="--only P02 P09 --users 500"'
 	@echo 'make stop    stop the embedded PostgreSQL and Valkey     make clean   remove them with their data (YES=1)'
 	@echo 'make lock    lock the requirements again                 make setup   only install'
 
@@ -42,6 +43,11 @@ check: tools
 bench: tools
 	@$(PY) -m config.services up
 	$(PY) -m benchmarks $(ARGS)
+
+# The page and the figures of the last run: .local/load.html, .local/load.json.
+load: tools
+	@$(PY) -m config.services up
+	$(PY) -m benchmarks.load $(ARGS)
 
 stop:
 	@$(ANY_PY) -m config.services down

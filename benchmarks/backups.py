@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 from benchmarks import stage
-from benchmarks.report import Figure
+from benchmarks.report import Figure, shown
 from config.services import processes
 from monitoring.backups import restoring
 from monitoring.tests.house import House, house, moment, quiet
@@ -31,12 +31,16 @@ def backups() -> tuple[Figure, ...]:
     """Seconds of the backup and of the trial restore; then what is lost with the disk, and until it is back."""
     with house() as at_home:
         size = _fill(at_home)
+        before = time.process_time()
         made = stage.seconds_of(at_home.back_up)
+        work = time.process_time() - before
         entry = at_home.vault.entries()[0]
         verdict = at_home.verify(entry)
         if verdict.fault:
             raise RuntimeError(verdict.fault)
-        sealed = f"{size / 1e9:.2f} GB become {entry.believed().size / 1e6:,.0f} MB"
+        sealed = (
+            f"{size / 1e9:.2f} GB become {entry.believed().size / 1e6:,.0f} MB; {shown(work, 's')} of CPU to seal them"
+        )
         lost, back = _lose_the_disk(at_home)
     return Figure(made, sealed), Figure(verdict.seconds, "rows, constraints, every index"), lost, back
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
+# Where the API's limits count.
+PATH = "/api/v1/nothing"
 MIDDLEWARE = [
     f"{__name__}.only_this_site",
     "django.middleware.security.SecurityMiddleware",
@@ -32,7 +34,7 @@ def client(around: Sequence[str] = ()) -> Client:
     """Somebody who visits this site, with more middleware around it; it is loaded at the first request."""
     with override_settings(MIDDLEWARE=[MIDDLEWARE[0], *around, *MIDDLEWARE[1:]]):
         visitor = Client()
-        visitor.get("/")
+        visitor.get(PATH)
     return visitor
 
 
@@ -40,4 +42,4 @@ def nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
-urlpatterns = [path("", nothing)]
+urlpatterns = [path(PATH[1:], nothing)]

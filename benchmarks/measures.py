@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import backups, commands, observing, pages, rosters, startup
+from benchmarks import backups, commands, copies, observing, pages, rosters, startup
 from benchmarks.report import Budget, Measure
 
 MEASURES = (
@@ -29,7 +29,15 @@ MEASURES = (
             Budget("lists and endpoints: growing from 20 rows to 200", "reads", 0),
         ),
     ),
-    Measure("observing", observing.observing, (Budget("log and metrics ÷ a view that does nothing", "×", 1),)),
+    Measure("observing", observing.observing, (Budget("limits, log and metrics ÷ a view that does nothing", "×", 1),)),
+    Measure(
+        "copies",
+        copies.copies,
+        (
+            Budget("a kept list ÷ a view that does nothing, requests/s", "×", least=0.5),
+            Budget("a kept list ÷ the same not kept, requests/s", "×", least=15),
+        ),
+    ),
     Measure("publish", rosters.publishing, (Budget("publish 1,000 assignments", "s", 2),)),
     Measure("import", commands.import_staff, (Budget("import_staff, 10,000 rows", "s", 30),)),
     Measure("isolation", rosters.isolation, (Budget("row-level security ÷ without, a branch's week", "×"),)),

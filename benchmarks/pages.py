@@ -42,7 +42,7 @@ def planner() -> tuple[Figure, ...]:
         seconds, nothing = [], []
         for _ in range(TIMES):
             seconds.append(stage.seconds_of(lambda: _get(client, url)))
-            nothing += [stage.seconds_of(lambda: _get(yardstick, "/")) for _ in range(TIMES)]
+            nothing += [stage.seconds_of(lambda: _get(yardstick, bare.PATH)) for _ in range(TIMES)]
         work = stage.seconds_of(lambda: _get(client, url), process_time)
         with CaptureQueriesContext(connection) as queries:
             _get(client, url)

@@ -25,11 +25,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One row of the table. Without `most` there is nothing to keep, only something to watch."""
+    """One row of the table. Without `most` and `least` there is nothing to keep, only something to watch."""
 
     name: str
     unit: str
     most: float | None = None
+    least: float | None = None
+
+    @property
+    def words(self) -> str:
+        """ "≤ 1 s", "≥ 15 ×" """
+        limits = (("≤", self.most), ("≥", self.least))
+        return ", ".join(f"{sign} {shown(limit, self.unit)}" for sign, limit in limits if limit is not None)
+
+    def allows(self, value: float) -> bool:
+        """Whether a figure keeps it."""
+        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class Row:
 
     name: str
     unit: str
-    budget: float | None
+    budget: str
     value: float | None
     verdict: Verdict
     note: str = ""
@@ -69,23 +80,23 @@ def take(measure: Measure) -> list[Row]:
         pairs = list(zip(measure.budgets, figures, strict=True))
     except Exception as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        return [Row(each.name, each.unit, each.most, None, Verdict.FAILED, why) for each in measure.budgets]
+        return [Row(each.name, each.unit, each.words, None, Verdict.FAILED, why) for each in measure.budgets]
     return [
-        Row(each.name, each.unit, each.most, figure.value, judged(each, figure), figure.note) for each, figure in pairs
+        Row(each.name, each.unit, each.words, figure.value, judged(each, figure), figure.note) for each, figure in pairs
     ]
 
 
 def left_out(measure: Measure) -> list[Row]:
     """The rows of a measure that nobody asked for."""
     why = f"measured only with --{measure.key}"
-    return [Row(each.name, each.unit, each.most, None, Verdict.LEFT_OUT, why) for each in measure.budgets]
+    return [Row(each.name, each.unit, each.words, None, Verdict.LEFT_OUT, why) for each in measure.budgets]
 
 
 def judged(budget: Budget, figure: Figure) -> Verdict:
     """Whether the figure keeps the budget."""
-    if budget.most is None:
+    if not budget.words:
         return Verdict.WATCHED
-    return Verdict.MET if figure.value <= budget.most else Verdict.MISSED
+    return Verdict.MET if budget.allows(figure.value) else Verdict.MISSED
 
 
 def in_the_middle(values: Sequence[float]) -> Figure:
@@ -141,12 +152,11 @@ def write(path: Path, rows: Sequence[Row], machine: dict[str, Any]) -> None:
 
 
 def _cells(row: Row, last: float | None) -> tuple[str, ...]:
-    budget = "" if row.budget is None else f"≤ {shown(row.budget, row.unit)}"
     value = "" if row.value is None else shown(row.value, row.unit)
     before = "" if last is None else shown(last, row.unit)
     if last and row.value is not None:
         before += f" ({(row.value - last) / last:+.0%})"
-    return row.name, budget, value, row.verdict.value, before
+    return row.name, row.budget, value, row.verdict.value, before
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -13,17 +13,17 @@ from config import services
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / ".local" / "bench.json"
-REDIS_NUMBER = 15  # caches and hints of a run; tests begin at 1, developers at 0
+REDIS_NUMBER = 15  # caches and hints of `make bench`; tests begin at 1, developers at 0
 GIVEN = dict(os.environ)
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "DJANGO_SETTINGS_MODULE", "HOST")
 
 
-def prepare() -> None:
+def prepare(redis_number: int = REDIS_NUMBER) -> None:
     """Set this process, and the commands that it starts, apart from the developer's data. Call it before Django."""
     known = {**services.environment(ROOT), **os.environ}
     for name in ("BROKER_URL", "REDIS_URL"):
         url = known.get(name) or known["REDIS_URL"]
-        os.environ[name] = f"{url.rpartition('/')[0]}/{REDIS_NUMBER}"
+        os.environ[name] = f"{url.rpartition('/')[0]}/{redis_number}"
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         HTTPS="false",  # else every page would be a redirect

@@ -109,7 +109,7 @@ class Access:
         ms = round(seconds * 1000, 2)
         slow = ms >= self.slow_after_ms
         level = logging.ERROR if status >= 500 else logging.WARNING if slow else logging.INFO
-        if level < self.least:
+        if level < self.least or level <= logging.root.manager.disable:
             return
         line: dict[str, Any] = {
             "time": datetime.now(UTC),

@@ -228,6 +228,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
+    # Fields of one name with other values in it: each set is named after what it belongs to.
+    "ENUM_NAME_OVERRIDES": {
+        "ReviewState": "reviews.api.reviews.STATES",
+        "ShiftState": "roster.api.shifts.STATES",
+        "BreachLevel": "roster.api.shifts.LEVELS",
+        "AlertLevel": "monitoring.models.Level",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.schema.document_errors",
@@ -288,6 +295,7 @@ KEEP_DAYS = {
     "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
     "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
     "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
+    "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────
@@ -329,12 +337,14 @@ for _setting, _value in (("SENTRY_DSN", SENTRY_DSN), ("OTEL_EXPORTER_OTLP_ENDPOI
 LOG_LEVEL = env.one_of("LOG_LEVEL", {"DEBUG", "INFO", "WARNING", "ERROR"}, "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
 SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
+# What a command prints is its answer, so what it logs goes beside it; a server has only its log.
+_log_to = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
     "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": _log_to, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -22,7 +23,7 @@ from config.caching import cached_answer, cached_page
 from config.shell import DENSITIES, THEMES, Shell
 from roster.selectors import schedule
 from staff.models import Person
-from staff.roles import may
+from staff.roles import may, may_read_reviews
 from staff.selectors import person_page
 
 # Whose home it is: the page, and the selector that fills it. Every other column is a manager's.
@@ -71,6 +72,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"page": person_page(found, viewer=viewer)}
     if found == viewer or may(viewer, "see_rosters"):
         context["shifts"] = schedule.upcoming(found, now=timezone.now(), limit=COMING)
+    if may_read_reviews(viewer, found):
+        context["reviews_url"] = reverse("person-reviews", args=[pk])
     return render(request, "staff/person.html", context)
 
 

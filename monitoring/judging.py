@@ -19,6 +19,7 @@ BEYOND: dict[str, Callable[[float, float], bool]] = {
 RANK = {Level.INFO: 0, Level.WARNING: 1, Level.CRITICAL: 2}
 
 UNKNOWN_AFTER = timedelta(minutes=5)  # then that nothing is known is the alert
+UNBROKEN = timedelta(minutes=5)  # without a look for longer than this, nobody knows that a stretch went on
 SLACK = timedelta(seconds=10)  # beat's minutes are not exact
 
 
@@ -40,6 +41,8 @@ def _is_beyond(rule: AlertRule, threshold: float | None, reading: Reading) -> bo
 
 def remember(rule: AlertRule, state: State, now: datetime) -> None:
     """Move the rule's clocks: each runs from the first minute of an unbroken stretch."""
+    if rule.evaluated_at and now - rule.evaluated_at > UNBROKEN:
+        rule.warning_since = rule.critical_since = rule.calm_since = rule.unknown_since = None
     rule.state = state
     rule.warning_since = _running(rule.warning_since, state in (State.WARNING, State.CRITICAL), now)
     rule.critical_since = _running(rule.critical_since, state == State.CRITICAL, now)

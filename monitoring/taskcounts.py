@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 import redis
-from celery import signals
+from celery import signals, states
 
 from monitoring.traffic import store
 
@@ -39,6 +39,8 @@ def began(task_id: str, **_signal: Any) -> None:
 def ended(task_id: str, task: Any, state: str | None = None, **_signal: Any) -> None:
     """Comes after every run, however it ended; not after one whose process was killed."""
     seconds = time.monotonic() - _begun.pop(task_id, time.monotonic())
+    if state == states.IGNORED:
+        return  # its message came twice, and was dropped
     bound = next(bound for bound in BOUNDS if seconds <= bound)
     pipeline = store.client().pipeline(transaction=True)
     pipeline.hincrby(KEY, f"{task.name}|{OUTCOME_OF.get(state or '', 'failed')}", 1)

@@ -19,7 +19,7 @@ from reviews.selectors.figures import low_flags
 from reviews.selectors.rows import for_rows
 from reviews.selectors.team import READY, Asked, Line, TeamWeek, team_week
 from staff.models import Person
-from staff.roles import may, may_review, reviewed_by
+from staff.roles import may, may_read_reviews, may_review
 from staff.signin import user_of
 
 REFUSED = 422
@@ -55,8 +55,8 @@ def person_reviews(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     if user.pk == pk:
         return redirect("my-reviews")
-    person = get_object_or_404(Person.objects.visible_to(user), pk=pk)
-    if not Person.objects.filter(reviewed_by(user), pk=pk).exists():
+    person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+    if not may_read_reviews(user, person):
         raise Forbidden("This person’s reviews are not for your role.")
     page = selectors.reviews_of_staff(person=pk, cursor=request.GET.get("cursor", ""))
     return render(request, "reviews/history.html", {"page": page, "person": person})

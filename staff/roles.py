@@ -155,15 +155,20 @@ def may_hire(user: Person, role: Role, place: Place) -> bool:
     return may(user, "hire") and role.category == Category.GENERAL and reach_of(user).covers(place)
 
 
-def may_review(user: Person, person: Person) -> bool:
-    """Whether the user writes reviews of this person: others within reach whose role goes no further than theirs."""
-    if not may(user, "write_reviews") or user.pk == person.pk or not reach_of(user).covers(person):
+def may_read_reviews(user: Person, person: Person) -> bool:
+    """Whether another's submitted reviews are for the user: within reach, and of a role that goes no further."""
+    if not may(user, "see_reviews") or user.pk == person.pk or not reach_of(user).covers(person):
         return False
     return EXTENT[Reach(person.role.reach)] <= EXTENT[Reach(user.role.reach)]
 
 
+def may_review(user: Person, person: Person) -> bool:
+    """Whether the user writes reviews of this person; nobody writes any of themselves."""
+    return may(user, "write_reviews") and may_read_reviews(user, person)
+
+
 def reviewed_by(user: Person, prefix: str = "") -> Q:
-    """The condition on people (reached through `prefix`) whose reviews the user's role is concerned with."""
+    """`may_read_reviews` as the condition on people, reached through `prefix`."""
     if not may(user, "see_reviews"):
         return Q(pk__in=[])
     reaches = [reach for reach, extent in EXTENT.items() if extent <= EXTENT[Reach(user.role.reach)]]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
 from notifications.selectors import day_label, moment_label, notes
-from reviews.models import Review
+from reviews.selectors.figures import Flag, InShort
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
 from roster.times import week_label
@@ -99,6 +99,7 @@ class ManagerHome:
     weeks: tuple[TeamWeek, ...]
     only_waiting: bool  # whether `weeks` are only those not published for next week, else all of the reach
     branches: tuple[BranchLine, ...]
+    weakest: tuple[Flag, ...]  # departments by their reviews; for those above all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def manager_home(person: Person, *, now: datetime) -> ManagerHome:
         weeks=_weeks([week for week in facts.weeks if not whole or (week.is_next and not week.is_published)]),
         only_waiting=whole,
         branches=_branches(facts) if whole or column(person) == "department" else (),
+        weakest=facts.reviews.weakest if whole else (),
     )
 
 
@@ -151,8 +153,8 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
 
 
-def _to_acknowledge(review: Review) -> Need:
-    where = reverse("review", args=[review.pk])
+def _to_acknowledge(review: InShort) -> Need:
+    where = reverse("review", args=[review.id])
     return Need(f"Your review of {week_label(review.week_start)}", f"By {review.reviewer}", where, "Read it", "star")
 
 

@@ -36,6 +36,13 @@ def test_a_missed_budget_is_marked_and_does_not_fail_the_command():
     assert report.exit_code(rows) == 0
 
 
+def test_a_ratio_that_has_to_be_large_is_met_from_its_limit_on():
+    worth = Budget("kept ÷ not kept", "×", least=15)
+    rows = report.take(measure(Figure(15), Figure(14.9), budgets=(worth, worth)))
+    assert [row.verdict for row in rows] == [Verdict.MET, Verdict.MISSED]
+    assert "≥ 15 ×" in report.table(rows, {})
+
+
 def test_a_measure_that_breaks_fails_all_its_rows_says_why_and_fails_the_command():
     rows = report.take(Measure("page", broken, (SECONDS, QUERIES)))
     assert [(row.verdict, row.value) for row in rows] == [(Verdict.FAILED, None)] * 2

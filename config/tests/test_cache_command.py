@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -89,3 +92,12 @@ def test_the_api_shows_the_same_to_those_who_may_watch(cast, settings):
 def test_the_api_says_unknown_rather_than_zero_without_the_server(cast, no_server):
     answer = Client().get("/api/v1/cache/stats", headers=bearer(cast.ceo)).json()
     assert (answer["connected"], answer["keys"], answer["memory_bytes"]) == (False, None, None)
+
+
+def test_what_a_command_logs_stands_beside_its_answer():
+    """JSON for a program must be nothing but JSON, whatever is logged meanwhile."""
+    code = "import logging; logging.getLogger('django').warning('beside')"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", code]
+    ended = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    assert "beside" in ended.stderr
+    assert "beside" not in ended.stdout

@@ -163,7 +163,7 @@ def a_person_is_renamed(stage: Stage) -> None:
 
 
 def a_person_moves_to_another_branch(stage: Stage) -> None:
-    staff.edit_person(stage.person("cashier"), {"branch": stage.cast.akobo}, by=stage.person("hr"))
+    staff.edit_person(stage.person("teammate"), {"branch": stage.cast.akobo}, by=stage.person("hr"))
 
 
 def somebody_is_hired(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Every page and endpoint that is read: its number of queries is data (query_budgets.txt) and does not grow with rows.
 
 After a deliberate change: `WRITE_QUERY_BUDGETS=1 make test ARGS="config/tests/test_query_budgets.py -n0"`, then read
-the difference before committing it. A page or list may need 10 at most, the planner 12.
+the difference before committing it. A page or list may need 10 at most, the planner 12, the Health page 11.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from staff.roles import Category, Reach
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 BUDGETS = Path(__file__).with_name("query_budgets.txt")
-MOST = {"planner": 12, "planner-review": 12}
+# The Health page asks one thing each of eight places, of which none may take the others down with it.
+MOST = {"planner": 12, "planner-review": 12, "operations": 11}
 READERS = ("cashier", "floor_manager", "hr")
 # Django's own pages that list nothing of ours.
 LEFT_OUT = {"admin:jsi18n", "api-schema", "api-docs"}
@@ -162,4 +163,4 @@ def test_every_read_keeps_its_budget_for_20_rows_and_for_200(cast):
     over = {key: (count, table[key]) for key, count in many.items() if count > table[key]}
     assert not over, f"Over budget (needed, allowed): {over}"
     too_dear = {key: count for key, count in table.items() if count > MOST.get(key[0], 10)}
-    assert not too_dear, f"A budget may not be raised beyond 10 (the planner 12): {too_dear}"
+    assert not too_dear, f"A budget may not be raised beyond 10 (the planner 12, Health 11): {too_dear}"

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from config.env import Environment
 from config.settings import env
+from config.tests import deployment
 
 RIGHT = {
     "SECRET_KEY": "k" * 60,
@@ -31,7 +32,7 @@ def start(**changes: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_example_names_every_setting_and_no_other():
-    text = (settings.BASE_DIR / ".env.example").read_text()
+    text, _ = deployment.example()
     named = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
     assert named == env.known
 

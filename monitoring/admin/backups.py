@@ -12,7 +12,7 @@ from monitoring.models import Backup
 class BackupAdmin(OperatorAdmin):
     """Every backup that was begun. `manage.py` makes, proves and restores them."""
 
-    list_display = ("name", "outcome", "megabytes", "ended_at", "verified_at", "location", "error")
+    list_display = ("name", "outcome", "megabytes", "verified_at", "error", "location")
     list_filter = ("outcome",)
     ordering = ("-started_at",)
 

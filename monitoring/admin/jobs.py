@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from config.celery import SCHEDULE
 from config.errors import Refused
 from monitoring.models import JobRun, ScheduledJob
 from monitoring.selectors import JobStatus, job_statuses
+from monitoring.selectors.jobs import FAILED, LATE, NEVER
 from monitoring.services import change_schedule, send_now
 from staff.admin.base import ServiceForm
 
@@ -86,7 +90,7 @@ class ScheduledJobAdmin(OperatorAdmin):
 
     form = ScheduledJobForm
     may_change = True
-    list_display = ("job", "comes", "is_enabled", "last_run", "outcome", "next_run")
+    list_display = ("job", "state", "comes", "is_enabled", "last_run", "next_run")
     list_display_links = ("job",)
     fields = ("is_enabled", "when")
     actions = ("run_now",)
@@ -103,35 +107,41 @@ class ScheduledJobAdmin(OperatorAdmin):
         found = super().get_object(request, object_id, from_field)
         if found is None or found.name not in SCHEDULE:
             raise Http404
-        found.default = SCHEDULE[found.name].when
         return found
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None:
-            form.base_fields["when"].help_text += f" Default: {obj.default}. {SCHEDULE[obj.name].purpose}."
+            job, field = SCHEDULE[obj.name], form.base_fields["when"]
+            field.widget.attrs["placeholder"] = job.when
+            field.help_text = f"{job.purpose}. {field.help_text} {job.when}"
         return form
 
     @admin.display(description="job")
     def job(self, row: ScheduledJob) -> str:
-        return format_html("<strong>{}</strong><br>{}", row.name, _status(row).purpose)
+        lines = (_status(row).purpose, _status(row).sentence)
+        return format_html(
+            "<strong>{}</strong>{}", row.name, format_html_join("", "<br>{}", ((line,) for line in lines if line))
+        )
+
+    @admin.display(description="state")
+    def state(self, row: ScheduledJob) -> SafeString:
+        word = _status(row).trouble or _status(row).outcome
+        return render_to_string(
+            "admin/monitoring/_state.html", {"level": LEVELS.get(word, "ok"), "words": word.capitalize()}
+        )
 
     @admin.display(description="comes (UTC)")
     def comes(self, row: ScheduledJob) -> str:
         return format_html("{}<br>queue {}", _status(row).when, _status(row).queue)
 
     @admin.display(description="last run")
-    def last_run(self, row: ScheduledJob) -> Any:
-        return _status(row).started_at
-
-    @admin.display(description="outcome")
-    def outcome(self, row: ScheduledJob) -> str:
-        status = _status(row)
-        return status.sentence or status.outcome
+    def last_run(self, row: ScheduledJob) -> str:
+        return _moment(_status(row).started_at)
 
     @admin.display(description="next run")
-    def next_run(self, row: ScheduledJob) -> Any:
-        return _status(row).next_at
+    def next_run(self, row: ScheduledJob) -> str:
+        return _moment(_status(row).next_at)
 
     @admin.action(description="Run now")
     def run_now(self, request: HttpRequest, rows: QuerySet[ScheduledJob]) -> None:
@@ -142,6 +152,14 @@ class ScheduledJobAdmin(OperatorAdmin):
                 self.message_user(request, f"{row}: {refused.sentence}", messages.ERROR)
             else:
                 self.message_user(request, f"{row} was sent to its queue.", messages.SUCCESS)
+
+
+# How each state looks; every other one is fine.
+LEVELS = {LATE: "warning", FAILED: "critical", NEVER: "unknown"}
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%a} {at.day} {at:%b %H:%M}" if at else "-"
 
 
 def _status(row: ScheduledJob) -> JobStatus:

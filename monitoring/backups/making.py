@@ -58,14 +58,19 @@ def make(source: Source, vault: Vault, uploads: Path, progress: Progress, *, at:
         return finish(connection, vault, draft, uploads, Moment("physical", counts, wal), progress, at=at)
 
 
+def require_new(vault: Vault, at: datetime) -> None:
+    """Raises Fault when a backup has the name already that one of this second would get."""
+    if (vault.folder / name_of(at)).exists():
+        raise Fault(f"There is a backup {name_of(at)} already; try again in a second.")
+
+
 @contextmanager
 def draft_of(vault: Vault, at: datetime) -> Iterator[Path]:
     """An empty folder for a backup, after those of killed ones are gone; an error removes it with all that is in it."""
     for draft in vault.drafts():
         vault.remove(draft.name.removesuffix(DRAFT))
+    require_new(vault, at)
     draft = vault.folder / (name_of(at) + DRAFT)
-    if (vault.folder / name_of(at)).exists():
-        raise Fault(f"There is a backup {name_of(at)} already; try again in a second.")
     draft.mkdir(mode=0o700)
     try:
         yield draft

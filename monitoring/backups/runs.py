@@ -53,12 +53,10 @@ def _given_server() -> Source:
 
 
 def back_up(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
-    """Take a backup, let go what retention lets go, copy to the second place; raises Fault when something failed.
-
-    There is a row for it whatever becomes of it.
-    """
+    """Take a backup and let go what retention lets go; raises Fault when there is none. A row tells either way."""
     vault = plan.vault
     with in_one_sentence(), vault.locked("manage.py backup"):
+        making.require_new(vault, at)
         # Whoever holds the lock is the only one at work, so what still runs by its row was killed.
         Backup.objects.running().update(outcome=Backup.Outcome.FAILED, ended_at=at, error="It was killed.")
         row = Backup.objects.create(name=name_of(at), started_at=at, location=str(vault.folder))
@@ -70,16 +68,15 @@ def back_up(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
             raise
         keeping.prune(vault, at)
         remember(vault)
-        _copy(plan, progress, at)
         return manifest
 
 
 def copy(plan: Plan, progress: Progress, *, at: datetime) -> tuple[int, int]:
-    """Between two backups: keep new uploads, and bring them and new WAL to the second place; (files, bytes)."""
+    """Keep new uploads, and bring all that is new to the second place; returns how many files, and bytes copied."""
     vault = plan.vault
     if not vault.entries():
         return 0, 0
-    with in_one_sentence(), vault.locked("backup_copy"):
+    with in_one_sentence(), vault.locked("the copy to the second place"):
         return media.sweep(plan.uploads, vault, at), _copy(plan, progress, at)
 
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         help_text="Minute, hour, day, month and weekday in UTC, such as 30 2 1 * *, or every 10 s. "
-                        "Empty: the default.",
+                        "Empty: the default,",
                         max_length=60,
                     ),
                 ),

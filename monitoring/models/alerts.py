@@ -129,6 +129,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those that have not closed."""
         return self.filter(closed_at=None)
 
+    def closed_before(self, moment: datetime) -> Self:
+        return self.filter(closed_at__lt=moment)
+
 
 class Alert(models.Model):
     """One episode of one rule, from the opening to the close. `level` is the worst it has been."""

@@ -92,7 +92,7 @@ class ScheduledJob(models.Model):
     when = models.CharField(
         max_length=60,
         blank=True,
-        help_text="Minute, hour, day, month and weekday in UTC, such as 30 2 1 * *, or every 10 s. Empty: the default.",
+        help_text="Minute, hour, day, month and weekday in UTC, such as 30 2 1 * *, or every 10 s. Empty: the default,",
     )
     last_tick = models.DateTimeField(editable=False)
     # Nobody waits for a tick before the job was known, enabled or moved to another time.

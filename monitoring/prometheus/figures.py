@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitoring.prometheus import tasks
+from monitoring.prometheus import judged, tasks
 from monitoring.traffic import store
 
 log = logging.getLogger(__name__)
@@ -149,4 +149,5 @@ SOURCES = {
     "postgresql": Source(_postgresql),
     "valkey": Source(_valkey),
     "tasks": Source(tasks.metrics),
+    "alerts": Source(judged.metrics),
 }

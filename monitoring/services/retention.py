@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from config.jobs import in_each_organisation
-from monitoring.models import JobRun
+from monitoring.models import Alert, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
@@ -31,6 +31,8 @@ RETENTION: dict[str, Kept] = {
     "notifications": Kept(Notification.objects.older_than),
     "deliveries": Kept(OutboxMessage.objects.closed_before),
     "job_runs": Kept(JobRun.objects.ended_before, is_owned=False),
+    # With the messages that were sent about them.
+    "alerts": Kept(Alert.objects.closed_before, is_owned=False),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +119,7 @@ def real_site() -> Iterator[RealSite]:
         finally:
             site.signal_postgres(signal.SIGCONT)
             commands.destroy(root, agreed=True)
+            shutil.rmtree(root)
 
 
 @contextmanager

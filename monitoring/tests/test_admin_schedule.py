@@ -69,7 +69,7 @@ def test_what_is_no_time_is_refused_with_one_sentence_and_changes_nothing(operat
 
 
 def test_the_form_names_the_default(operator):
-    assert "Default: * * * * *." in operator.get(SWEEP).content.decode()
+    assert "Empty: the default, * * * * *" in operator.get(SWEEP).content.decode()
     assert operator.get(LIST + "tea/change/").status_code == 404
 
 

@@ -97,6 +97,13 @@ def test_it_must_hold_as_long_as_the_rule_says(figure):
     assert figure(1, 10) is not None
 
 
+def test_time_in_which_nobody_looked_does_not_count_as_held(figure):
+    rule_of(METRIC, hold=5)
+    figure(1, 0)
+    assert figure(1, 20) is None
+    assert figure(1, 25) is not None
+
+
 def test_a_rule_that_is_switched_off_measures_and_is_silent(figure):
     rule_of(METRIC, is_enabled=False)
     assert figure(9, 0) is None

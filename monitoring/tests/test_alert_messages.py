@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from monitoring.tasks import deliver_alerts, evaluate_alerts
 from monitoring.tests.make import rule_of
 from monitoring.tests.servers import mail_server, webhook
 from monitoring.tests.worlds import set_dead_letters
+from notifications import webhooks
 from notifications.delivery import ATTEMPTS
 from staff.models import Person
 
@@ -165,6 +167,24 @@ def test_a_redirect_is_not_followed(hook, trouble):
     assert deliver_messages() == 0
     assert [path for path, _, _ in hook.calls] == ["/hook?key=secret"]
     assert "redirect" in AlertMessage.objects.get().last_error
+
+
+def test_a_webhook_that_drips_its_answer_is_left_at_the_deadline(trouble, settings, monkeypatch):
+    monkeypatch.setattr(webhooks, "SECONDS", 1.0)
+    settings.ALLOW_PRIVATE_WEBHOOKS, over = True, threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip():
+            with listener.accept()[0] as client, suppress(OSError):
+                while not over.wait(0.1):
+                    client.sendall(b"H")  # a status line that never ends
+
+        threading.Thread(target=drip, daemon=True).start()
+        settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        trouble()
+        assert deliver_messages() == 0
+        over.set()
+    assert AlertMessage.objects.get().last_error
 
 
 @pytest.mark.parametrize(

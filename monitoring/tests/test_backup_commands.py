@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,7 @@ from monitoring.tests.house import House, house
 from notifications.models import OutboxMessage
 from staff.models import Person
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("backups"), pytest.mark.django_db]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("restoring"), pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,9 @@ def given(at_home: House, settings) -> House:
     where = {"HOST": source.host, "PORT": source.port, "USER": source.user, "PASSWORD": source.password}
     settings.BASE_DIR, settings.MEDIA_ROOT = at_home.root, at_home.plan.uploads
     settings.BACKUP_DATABASE = {**where, "NAME": source.database}
-    settings.BACKUP_KEY, settings.BACKUP_TO = at_home.plan.key, str(at_home.root / "dumps")
-    return House(at_home.root, replace(at_home.plan, to=at_home.root / "dumps"))
+    dumps = at_home.root / f"dumps-{secrets.token_hex(4)}"
+    settings.BACKUP_KEY, settings.BACKUP_TO = at_home.plan.key, str(dumps)
+    return House(at_home.root, replace(at_home.plan, to=dumps))
 
 
 def test_a_night_on_the_embedded_server(embedded: House, capsys) -> None:
@@ -128,13 +130,25 @@ def test_a_night_that_failed_is_told_at_once_and_the_good_one_stays(given: House
     good = given.vault.entries()[0]
     settings.BACKUP_DATABASE |= {"PORT": 1}
     with pytest.raises(Exception, match="PostgreSQL: .*refused"):
-        nights.back_up(now=timezone.now())
+        nights.back_up(now=timezone.now() + timedelta(minutes=1))
     with tenancy.organisation(ACE):
         message = OutboxMessage.objects.get()
     assert (message.person_id, message.title) == (cast.ceo.pk, "The nightly backup failed")
     assert given.plan.key not in message.body
     assert given.vault.entries()[0] == good
     assert backup_age(timezone.now()) is not None
+
+
+def test_a_second_place_that_is_away_is_told_and_the_first_is_proved_all_the_same(given: House, cast, settings) -> None:
+    with tenancy.organisation(ACE):
+        Person.objects.filter(pk=cast.ceo.pk).update(is_operator=True)
+    (given.root / "unplugged").write_text("where a disk was mounted")
+    settings.BACKUP_COPY_TO = str(given.root / "unplugged" / "backups")
+    with pytest.raises(Exception, match="unplugged"):
+        nights.back_up(now=timezone.now())
+    with tenancy.organisation(ACE):
+        assert "unplugged" in OutboxMessage.objects.get().body
+    assert given.vault.entries()[0].verified
 
 
 def test_the_morning_report_tells_operators_what_there_is(given: House, cast, settings) -> None:

@@ -1,5 +1,6 @@
 """The outbox is the truth and the broker only a hint: it may be away, come back empty, or be full of announcements."""
 
+import os
 import signal
 
 import pytest
@@ -49,14 +50,14 @@ def test_a_broker_that_is_away_and_comes_back_without_its_data_loses_no_message(
             tell_many(cast.cashier, 2, "while all is well")
             broker.eventually(lambda: inbox() == 2, within=30, what="delivered")
             # Its hint is taken by the broker, and by nobody else before the broker is gone.
-            worker.send_signal(signal.SIGSTOP)
+            os.killpg(worker.pid, signal.SIGSTOP)
             tell_many(cast.cashier, 2, "taken and forgotten")
             server.kill()
             server.wait()
             tell_many(cast.cashier, 2, "while it is away")
             assert (inbox(), waiting()) == (2, 4)
             with broker.valkey(port):
-                worker.send_signal(signal.SIGCONT)
+                os.killpg(worker.pid, signal.SIGCONT)
                 swept(6)
                 tell_many(cast.cashier, 1, "as before")
                 broker.eventually(lambda: inbox() == 7, within=30, what="hints are taken again")

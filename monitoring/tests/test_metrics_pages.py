@@ -9,7 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from config import tenancy
 from config.celery import app
 from config.testing import ACE, OTHER, as_owner, bearer, sign_in
+from monitoring.probes import PROBES
 from monitoring.prometheus import figures
+from monitoring.services.evaluation import evaluate
 from notifications.kinds import Kind
 from notifications.models import Notification
 from notifications.services import Message, tell
@@ -141,6 +143,19 @@ def test_a_source_is_asked_once_in_a_few_seconds(client, cast):
     assert page(client)["acemall_outbox_waiting",] == 0
     figures.SOURCES["business"].at -= figures.FRESH
     assert page(client)["acemall_outbox_waiting",] == 1
+
+
+def test_the_figures_of_the_alert_rules_are_series_too(client):
+    assert not [name for name, *_ in page(client) if name == "acemall_alert_figure"], "nothing is known yet"
+    evaluate(timezone.now())
+    figures.SOURCES["alerts"].at = float("-inf")
+    found = page(client)
+    figures_of_the_moment = {name for name, probe in PROBES.items() if not probe.longest}
+    shown = {dict(labels)["metric"] for name, *labels in found if name == "acemall_alert_figure"}
+    assert shown <= figures_of_the_moment
+    assert {"memory", "disk", "cpu", "redis_down", "outbox_oldest", "jobs_late"} <= shown
+    assert 0 < found["acemall_alert_figure", ("metric", "memory")] <= 100
+    assert found["acemall_alert_figure", ("metric", "redis_down")] == 0
 
 
 @pytest.mark.django_db(transaction=True)

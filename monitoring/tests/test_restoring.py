@@ -18,7 +18,7 @@ from monitoring.backups import restoring
 from monitoring.backups.restoring import Restored
 from monitoring.tests.house import House, house, moment, quiet
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("backups")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("restoring")]
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,11 @@ from config.celery import SCHEDULE, app
 from config.idempotency import KEPT
 from config.models import GivenAnswer
 from config.testing import ACE, OTHER, as_owner
-from monitoring.models import JobRun
+from monitoring.models import Alert, JobRun, Level
 from monitoring.services import apply_retention, batches, job_ended, job_started, keep_up
 from monitoring.services.retention import RETENTION
 from monitoring.services.upkeep import SomePartsFailed
+from monitoring.tests.make import fresh_rules, rule_of
 from notifications.delivery import deliver_waiting
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
@@ -117,7 +118,7 @@ def test_what_was_told_goes_after_its_days_in_every_organisation(cast):
     told(cast.other_cashier)
     age_of(ACE, 91)
     age_of(OTHER, 89)
-    assert apply_retention(timezone.now()) == "notifications 3, deliveries 3, job_runs 0"
+    assert apply_retention(timezone.now()) == "notifications 3, deliveries 3, job_runs 0, alerts 0"
     assert (kept(ACE), kept(OTHER)) == ((0, 0), (1, 1))
 
 
@@ -132,7 +133,7 @@ def test_a_notification_may_outlive_the_record_of_its_delivery(cast, settings):
     settings.KEEP_DAYS = {**settings.KEEP_DAYS, "notifications": 365}
     told(cast.cashier)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 0, deliveries 1, job_runs 0"
+    assert apply_retention(timezone.now()) == "notifications 0, deliveries 1, job_runs 0, alerts 0"
     with tenancy.organisation(ACE):
         assert Notification.objects.get().message_id is None
 
@@ -147,11 +148,22 @@ def test_runs_of_jobs_go_after_their_days():
     assert JobRun.objects.get().started_at == now - timedelta(days=89)
 
 
+def test_an_alert_goes_a_year_after_it_closed_and_one_that_stands_never():
+    now = timezone.now()
+    fresh_rules()
+    rule = rule_of("disk")
+    long_ago = now - timedelta(days=400)
+    for closed in (now - timedelta(days=366), now - timedelta(days=364), None):
+        Alert.objects.create(rule=rule, level=Level.WARNING, threshold=1, opened_at=long_ago, closed_at=closed)
+    assert "alerts 1" in apply_retention(now)
+    assert Alert.objects.count() == 2
+
+
 def test_many_rows_go_in_batches(cast, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 2)
     told(cast.cashier, 5)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 5, deliveries 5, job_runs 0"
+    assert apply_retention(timezone.now()) == "notifications 5, deliveries 5, job_runs 0, alerts 0"
 
 
 def test_every_kind_has_its_setting():

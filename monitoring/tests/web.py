@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,7 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
             },
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     server_ = Web(process, port, place / "web.log")
     try:
@@ -123,7 +124,11 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
         yield server_
     finally:
         if process.poll() is None:
-            server_.end()
+            try:
+                server_.end()
+            finally:
+                with suppress(ProcessLookupError):  # all ended, as they should
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answers(server: Web) -> bool:

@@ -26,7 +26,7 @@ from reviews.models import Rating, Review
 from reviews.selectors.rows import NEWEST, Row, for_rows
 from reviews.services.reviews import SCALE
 from staff.models import Person
-from staff.roles import require, reviewed_by
+from staff.roles import may_read_reviews, require
 from staff.signin import user_of
 
 STATES = [(state, state) for state in ("draft", "submitted", "acknowledged")]
@@ -37,7 +37,7 @@ IN_STATE: dict[str, dict[str, bool]] = {
 }
 
 
-class InShort(serializers.Serializer[Any]):
+class WhoSerializer(serializers.Serializer[Any]):
     """A person in short."""
 
     id = serializers.CharField()
@@ -57,8 +57,8 @@ class ReviewSerializer(serializers.Serializer[Any]):
     """One reviewer's word on one person's week."""
 
     id = Id()
-    person = InShort()
-    reviewer = InShort()
+    person = WhoSerializer()
+    reviewer = WhoSerializer()
     branch = serializers.CharField(help_text="Where the person stood then; empty for head office.")
     department = serializers.CharField()
     week_start = serializers.DateField()
@@ -187,8 +187,8 @@ class ReviewsOfStaff(APIView):
     def get(self, request: Request, pk: int) -> bytes:
         """The submitted reviews of somebody in reach, or of oneself, the latest week first."""
         user = user_of(request)
-        person = get_object_or_404(Person.objects.visible_to(user), pk=pk)
-        if person.pk != user.pk and not Person.objects.filter(reviewed_by(user), pk=pk).exists():
+        person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+        if person != user and not may_read_reviews(user, person):
             raise Forbidden("This person’s reviews are not for your role.")
         return _body(selectors.reviews_of_staff(person=pk, **place_of(request)))
 

@@ -7,18 +7,30 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Avg, CharField, Count, DecimalField, F, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat, Round
+from django.db.models.functions import Cast, Concat, JSONObject, Round
 
 from reviews.models import WEEK, Review
 from staff.models import Person
 from staff.roles import Category, reviewed_by
 
 LOW_PERSON, LOW_DEPARTMENT = Decimal("2.50"), Decimal("3.00")
-LATEST = 10
+LATEST, WEAKEST = 10, 5
+FIGURES = ("this_week", "month", "average", "staff_last_week", "weakest")
 
 TWO_PLACES = DecimalField(max_digits=3, decimal_places=2)
 PERSON, DEPARTMENT = "person", "department"
+
+
+@dataclass(frozen=True, slots=True)
+class InShort:
+    """A submitted review in short."""
+
+    id: int
+    week_start: date
+    reviewer: str
+    overall: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +38,23 @@ class OwnFigures:
     """What a person's own home shows; None where nobody has reviewed them yet. A month is four weeks."""
 
     average: Decimal | None
-    last: Review | None
-    waiting: tuple[Review, ...]  # of the latest, those that the person has not acknowledged
+    last: InShort | None
+    waiting: tuple[InShort, ...]  # of the latest, those that the person has not acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Somebody, or a department, and their month."""
+
+    id: int
+    name: str
+    average: Decimal
+    reviews: int
+
+    @property
+    def is_low(self) -> bool:
+        """Whether a department with this mean needs attention."""
+        return self.average < LOW_DEPARTMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +65,7 @@ class ReachFigures:
     month: int
     average: Decimal | None
     staff_last_week: int  # general staff with a review of the last whole week
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Somebody, or a department, whose month is low."""
-
-    id: int
-    name: str
-    average: Decimal
-    reviews: int
+    weakest: tuple[Flag, ...]  # the departments with the lowest means over the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +85,11 @@ def own_figures(*, person: int, today: date) -> OwnFigures:
     month = own.in_month_to(today).order_by().values("person").annotate(mean=_mean()).values("mean")
     # The mean rides along as a scalar subquery.
     rows: list[Any] = list(own.select_related("reviewer").annotate(month=Subquery(month))[:LATEST])
-    waiting = tuple(row for row in rows if row.acknowledged_at is None)
-    return OwnFigures(rows[0].month, rows[0], waiting) if rows else OwnFigures(None, None, ())
+    if not rows:
+        return OwnFigures(None, None, ())
+    latest = [(row, InShort(row.pk, row.week_start, str(row.reviewer), row.overall)) for row in rows]
+    waiting = tuple(shown for row, shown in latest if row.acknowledged_at is None)
+    return OwnFigures(rows[0].month, latest[0][1], waiting)
 
 
 def reach_figures(user: Person, *, today: date) -> ReachFigures:
@@ -76,13 +97,21 @@ def reach_figures(user: Person, *, today: date) -> ReachFigures:
     this_week = Q(week_start__gt=today - WEEK)
     last_week = Q(week_start__gt=today - 2 * WEEK, week_start__lte=today - WEEK)
     staff = last_week & Q(person__role__category=Category.GENERAL)
-    counted = _month_of(user, today).aggregate(
+    month = _month_of(user, today).order_by()
+    counted = month.annotate(all=Value(1)).values("all")
+    counted = counted.annotate(
         this_week=Count("pk", filter=this_week),
         month=Count("pk"),
         average=_mean(),
         staff_last_week=Count("person", filter=staff, distinct=True),
     )
-    return ReachFigures(**counted)
+    # The departments ride along as one value.
+    rows = counted.annotate(weakest=ArraySubquery(_weakest(month))).values(*FIGURES)
+    row = next(iter(rows), None)
+    if row is None:
+        return ReachFigures(0, 0, None, 0, ())
+    weakest = tuple(Flag(**{**each, "average": Decimal(each["average"])}) for each in row.pop("weakest"))
+    return ReachFigures(**row, weakest=weakest)
 
 
 def to_review(user: Person, *, today: date) -> int:
@@ -103,6 +132,15 @@ def low_flags(user: Person, *, today: date) -> LowFlags:
     rows = sorted(people.union(_below(placed, DEPARTMENT, LOW_DEPARTMENT), all=True), key=lambda row: row[3:0:-1])
     flags = [(kind, Flag(*values)) for kind, *values in rows]
     return LowFlags(*(tuple(flag for kind, flag in flags if kind == wanted) for wanted in (PERSON, DEPARTMENT)))
+
+
+def _weakest(month: QuerySet[Review]) -> QuerySet[Any, Any]:
+    by_department = month.filter(department__isnull=False).values("department", "department__name")
+    ordered = by_department.annotate(average=_mean(), reviews=Count("pk")).order_by("average", "department")
+    # As text, because JSON would make a float of it.
+    mean = Cast("average", CharField())
+    flag = JSONObject(id="department", name="department__name", average=mean, reviews="reviews")
+    return ordered.values(flag=flag)[:WEAKEST]
 
 
 def _month_of(user: Person, today: date) -> QuerySet[Review]:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from config import tenancy
-from config.dashboards import Facts, general_home, stats_of
+from config.dashboards import Facts, general_home, manager_home, stats_of
 from config.testing import ACE
 from reviews import services
 from reviews.models import Review
@@ -127,6 +127,17 @@ def test_a_department_below_three_is_flagged_by_what_the_reader_reaches(inside):
     make_review(cook, "3333", by=inside.hr)
     assert [flag.name for flag in low_flags(inside.branch_manager, today=today()).departments] == ["SuperMarket"]
     assert not low_flags(inside.hr, today=today()).departments  # 3.25 over both branches; the eatery has 3.00
+
+
+def test_the_weakest_departments_stand_on_the_home_of_those_above_all_of_them(inside):
+    make_review(inside.cashier, "3322", by=inside.floor_manager)
+    cook = make_person("Cook", "Well", make_role("Cook"), branch=inside.bodija, department=inside.eatery)
+    make_review(cook, "4444", by=inside.hr)
+    shown = manager_home(inside.auditor, now=timezone.now()).weakest
+    assert [(flag.name, flag.average, flag.is_low) for flag in shown] == [
+        ("SuperMarket", Decimal("2.50"), True), ("Eatery", Decimal("4.00"), False)
+    ]  # fmt: skip
+    assert manager_home(inside.branch_manager, now=timezone.now()).weakest == ()
 
 
 def test_older_weeks_drafts_and_others_teams_are_not_flagged(inside):

@@ -266,6 +266,12 @@ def test_a_history_is_for_who_reaches_the_person(cast, criteria, signed_in):
     assert signed_in(cast.cashier).get(address)["Location"] == "/reviews/mine"
 
 
+def test_a_persons_page_leads_to_their_reviews(cast, criteria, signed_in):
+    address = f"/people/{cast.cashier.pk}/"
+    assert f'href="/reviews/people/{cast.cashier.pk}"' in signed_in(cast.floor_manager).get(address).content.decode()
+    assert "/reviews/people/" not in signed_in(cast.cashier).get(address).content.decode()
+
+
 def test_whoever_reaches_further_is_not_read_from_below(cast, criteria, signed_in):
     with tenancy.organisation(ACE):
         Person.objects.filter(pk=cast.branch_manager.pk).update(department=cast.supermarket)

@@ -31,5 +31,8 @@ class Command(BaseCommand):
             if options["verify"]:
                 verdict = runs.verified(plan, manifest.name, progress, at=timezone.now())
                 self.stdout.write(f"It was restored on trial in {verdict.seconds:.0f} s: everything is there.")
+            if plan.second:
+                _, size = runs.copy(plan, progress, at=timezone.now())
+                self.stdout.write(f"{size / 1e6:,.1f} MB were copied to {plan.second.folder}.")
         except Fault as fault:
             raise CommandError(str(fault)) from fault

@@ -153,6 +153,13 @@ def test_what_is_beyond_its_limit_stands_first_among_the_thresholds(client, cast
     assert "Warning for" in table
 
 
+def test_an_alert_stands_until_it_closes_whatever_the_last_minute_says(client, cast, disk_alert):
+    rule_of("disk", state="quiet")
+    table = look(client, cast.hr).partition("Alert thresholds")[2]
+    assert table.index("Disk used") < table.index("Error rate")
+    assert "Warning for" in table.partition("Error rate")[0]
+
+
 def test_without_valkey_the_page_says_what_is_not_known(client, cast, settings, caplog):
     all_is_alive()
     evaluate(timezone.now(), only=["error_rate"])

@@ -21,8 +21,8 @@ PAGES = {
     "group.head": ("/", "/planner/"),
     "auditor": ("/", "/planner/", "/reviews/"),
     "coo": ("/",),
-    "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/"),
-    "operator@platform.example": ("/", *ALERTS),
+    "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/", "/operations/"),
+    "operator@platform.example": ("/", "/operations/", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.

@@ -19,7 +19,10 @@ WORST = (State.CRITICAL, State.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One rule: its figure against its limits. `value` is None where nothing is known; parts of a bar are 0 to 100."""
+    """One rule: its figure against its limits, as parts of a bar from 0 to 100; `bar` is None where it is not known.
+
+    While an alert stands open, its level is the state, whatever the last minute's figure says.
+    """
 
     id: int
     metric: str
@@ -81,8 +84,8 @@ def rules_now(moments: Moments, viewer: Person) -> Rules:
 
 
 def _threshold(rule: AlertRule, alert: Alert | None, now: datetime) -> Threshold:
-    line = rule_line(rule, alert, now)
-    value, limits = gauge(rule)
+    line, (value, limits) = rule_line(rule, alert, now), gauge(rule)
+    state = State(alert.level) if alert else line.state
     return Threshold(
         id=rule.pk,
         metric=rule.metric,
@@ -91,9 +94,9 @@ def _threshold(rule: AlertRule, alert: Alert | None, now: datetime) -> Threshold
         shown=line.shown,
         detail=line.detail,
         when=line.when,
-        state=line.state,
-        word=_word(rule, line.state, alert, now),
-        is_over=line.state in BEYOND,
+        state=state,
+        word=_word(rule, state, alert, now),
+        is_over=state in BEYOND,
         is_enabled=rule.is_enabled,
         warning=rule.warning,
         critical=rule.critical,

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
 from notifications.selectors import day_label, moment_label, notes
-from reviews.models import Review
+from reviews.selectors.figures import OwnReview
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
 from roster.times import week_label
@@ -151,7 +151,7 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
 
 
-def _to_acknowledge(review: Review) -> Need:
+def _to_acknowledge(review: OwnReview) -> Need:
     where = reverse("review", args=[review.pk])
     return Need(f"Your review of {week_label(review.week_start)}", f"By {review.reviewer}", where, "Read it", "star")
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Avg, CharField, Count, DecimalField, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Round
 
+from config.caching import cached
 from reviews.models import WEEK, Review
 from staff.models import Person
 from staff.roles import Category, reviewed_by
@@ -22,12 +23,22 @@ PERSON, DEPARTMENT = "person", "department"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnReview:
+    """One of a person's own reviews, as far as their home names it."""
+
+    pk: int
+    week_start: date
+    overall: Decimal | None
+    reviewer: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnFigures:
     """What a person's own home shows; None where nobody has reviewed them yet. A month is four weeks."""
 
     average: Decimal | None
-    last: Review | None
-    waiting: tuple[Review, ...]  # of the latest, those that the person has not acknowledged
+    last: OwnReview | None
+    waiting: tuple[OwnReview, ...]  # of the latest, those that the person has not acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +72,17 @@ class LowFlags:
         return bool(self.people or self.departments)
 
 
+@cached("my_reviews")
 def own_figures(*, person: int, today: date) -> OwnFigures:
-    """One's own month and the latest reviews. One query."""
+    """One's own month and the latest reviews. One query, none where a copy is kept."""
     own = Review.objects.submitted().filter(person=person)
     month = own.in_month_to(today).order_by().values("person").annotate(mean=_mean()).values("mean")
     # The mean rides along as a scalar subquery.
     rows: list[Any] = list(own.select_related("reviewer").annotate(month=Subquery(month))[:LATEST])
-    waiting = tuple(row for row in rows if row.acknowledged_at is None)
-    return OwnFigures(rows[0].month, rows[0], waiting) if rows else OwnFigures(None, None, ())
+    if not rows:
+        return OwnFigures(None, None, ())
+    waiting = tuple(_own(row) for row in rows if row.acknowledged_at is None)
+    return OwnFigures(rows[0].month, _own(rows[0]), waiting)
 
 
 def reach_figures(user: Person, *, today: date) -> ReachFigures:
@@ -103,6 +117,10 @@ def low_flags(user: Person, *, today: date) -> LowFlags:
     rows = sorted(people.union(_below(placed, DEPARTMENT, LOW_DEPARTMENT), all=True), key=lambda row: row[3:0:-1])
     flags = [(kind, Flag(*values)) for kind, *values in rows]
     return LowFlags(*(tuple(flag for kind, flag in flags if kind == wanted) for wanted in (PERSON, DEPARTMENT)))
+
+
+def _own(review: Review) -> OwnReview:
+    return OwnReview(review.pk, review.week_start, review.overall, str(review.reviewer))
 
 
 def _month_of(user: Person, today: date) -> QuerySet[Review]:

@@ -32,8 +32,8 @@ HOMES: dict[str, tuple[str, Callable[..., object]]] = {
     dashboards.OPERATOR: ("home/operator.html", dashboards.operator_home),
 }
 MANAGERS = ("home/manager.html", dashboards.manager_home)
-# What a home is made of; general staff's is their own schedule and inbox.
-COUNTED = ("dashboard", "schedule", "notifications", "unread_count")
+# What a home is made of; general staff's is their own schedule, inbox and reviews.
+COUNTED = ("dashboard", "schedule", "notifications", "unread_count", "my_reviews")
 COMING = 14  # shifts on a person's page
 
 

@@ -18,6 +18,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from config import limits, tenancy
 from staff.models import Person
+from staff.reader import active_person
 
 ORGANISATION_KEY = "organisation"
 VERSION_KEY = "token_version"
@@ -86,8 +87,7 @@ class EmailBackend(BaseBackend):
         """Nobody signs in through Django's own forms: they do not know the organisation."""
 
     def get_user(self, user_id: int) -> Person | None:
-        # The organisation comes along: the frame of every page names it.
-        return Person.objects.with_places().select_related("organisation").active().filter(pk=user_id).first()
+        return active_person(user_id)
 
 
 def tokens_for(login: Login, person: Person) -> dict[str, str]:
@@ -165,7 +165,7 @@ class BearerAuthentication(BaseAuthentication):
             if request.headers.get("Authorization"):
                 raise AuthenticationFailed("This token is not valid or has expired; sign in again.")
             return None
-        person = Person.objects.with_places().active().filter(pk=token["user_id"]).first()
+        person = active_person(int(token["user_id"]))
         if person is None or person.token_version != token.get(VERSION_KEY):
             raise AuthenticationFailed("This token has been ended; sign in again.")
         return person, token

@@ -17,7 +17,7 @@ from benchmarks.load import queries, scenarios, town
 from benchmarks.load.report import Check, Row, at_least, row_of
 from benchmarks.load.results import Figures, Sample
 from benchmarks.load.scenarios import SCENARIOS, Scenario
-from benchmarks.load.server import Server, serving
+from benchmarks.load.server import Server, serving, spent
 from benchmarks.surroundings import ROOT
 
 KEYS = [scenario.key for scenario in SCENARIOS]
@@ -59,8 +59,8 @@ def _row(scenario: Scenario, place: town.Town, server: Server, crowd: Crowd) -> 
     found = crowd.play(plan)
     after, seconds = server.cpu(), found["seconds"]
     figures = Figures([Sample(*answer) for answer in found["samples"]], seconds)
-    used = {part: (after[part] - before[part]) / seconds for part in after}
-    return row_of(scenario, figures, used | {"the crowd itself": found["cpu"] / seconds})
+    used = spent(before, after) | {"the crowd itself": found["cpu"]}
+    return row_of(scenario, figures, {part: worked / seconds for part, worked in used.items()})
 
 
 class Crowd:

@@ -19,6 +19,7 @@ from config.services import processes, run
 from config.services import state as memory
 
 STARTS_WITHIN, ENDS_WITHIN = 60.0, 30.0
+Cpu = dict[str, dict[int, float]]  # part: process: seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,21 @@ class Server:
     url: str
     pid: int
 
-    def cpu(self) -> dict[str, float]:
-        """The seconds of CPU that each part has used until now; the embedded servers only where they are ours."""
+    def cpu(self) -> Cpu:
+        """What each part has computed until now; the embedded servers only where they are ours."""
         web = psutil.Process(self.pid)
         used = {"web": _used([web.pid, *(child.pid for child in web.children(recursive=True))])}
         if state := memory.read(ROOT):
             for part, name in (("PostgreSQL", "postgres"), ("Valkey", "cache")):
                 used[part] = _used(list(processes.marked(f"{state.identity}-{name}")))
         return used
+
+
+def spent(before: Cpu, after: Cpu) -> dict[str, float]:
+    """Seconds of CPU by part; of a process that ended meanwhile nothing is known."""
+    return {
+        part: sum(seconds - before[part].get(pid, 0.0) for pid, seconds in pids.items()) for part, pids in after.items()
+    }
 
 
 @contextmanager
@@ -91,10 +99,10 @@ def _end(family: subprocess.Popen[bytes]) -> None:
         family.wait()
 
 
-def _used(pids: list[int]) -> float:
-    seconds = 0.0
+def _used(pids: list[int]) -> dict[int, float]:
+    seconds = {}
     for pid in pids:
         with suppress(psutil.NoSuchProcess):
             times = psutil.Process(pid).cpu_times()
-            seconds += times.user + times.system
+            seconds[pid] = times.user + times.system
     return seconds

@@ -11,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Avg, CharField, Count, DecimalField, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat, JSONObject, Round
 
+from config.caching import cached
 from reviews.models import WEEK, Review
 from staff.models import Person
 from staff.roles import Category, reviewed_by
@@ -79,8 +80,9 @@ class LowFlags:
         return bool(self.people or self.departments)
 
 
+@cached("my_reviews")
 def own_figures(*, person: int, today: date) -> OwnFigures:
-    """One's own month and the latest reviews. One query."""
+    """One's own month and the latest reviews. One query, none where a copy is kept."""
     own = Review.objects.submitted().filter(person=person)
     month = own.in_month_to(today).order_by().values("person").annotate(mean=_mean()).values("mean")
     # The mean rides along as a scalar subquery.

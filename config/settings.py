@@ -228,6 +228,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
+    # Fields of one name with other values in it: each set is named after what it belongs to.
+    "ENUM_NAME_OVERRIDES": {
+        "ReviewState": "reviews.api.reviews.STATES",
+        "ShiftState": "roster.api.shifts.STATES",
+        "BreachLevel": "roster.api.shifts.LEVELS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.schema.document_errors",

@@ -37,7 +37,7 @@ IN_STATE: dict[str, dict[str, bool]] = {
 }
 
 
-class InShort(serializers.Serializer[Any]):
+class WhoSerializer(serializers.Serializer[Any]):
     """A person in short."""
 
     id = serializers.CharField()
@@ -57,8 +57,8 @@ class ReviewSerializer(serializers.Serializer[Any]):
     """One reviewer's word on one person's week."""
 
     id = Id()
-    person = InShort()
-    reviewer = InShort()
+    person = WhoSerializer()
+    reviewer = WhoSerializer()
     branch = serializers.CharField(help_text="Where the person stood then; empty for head office.")
     department = serializers.CharField()
     week_start = serializers.DateField()

@@ -76,4 +76,9 @@ def _scenario(key: str) -> Scenario:
 
 def _pause(scenario: Scenario) -> str:
     least, most = scenario.pause
-    return f"each pauses {least:g} to {most:g} s between requests" if most else "all at once, without a pause"
+    came = "one after the other" if scenario.arriving else "all at once"
+    return (
+        f"they come {came}, and each pauses {least:g} to {most:g} s between requests"
+        if most
+        else "all at once, without a pause"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 import warnings
@@ -19,6 +20,8 @@ MOST_USERS = 500  # ten of each organisation
 
 
 def main() -> int:
+    # As by Ctrl-C: the server and the crowd must not outlive us.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     surroundings.prepare(REDIS_NUMBER)
     django.setup()
     logging.disable()

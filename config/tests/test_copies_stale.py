@@ -30,7 +30,7 @@ from notifications.models import Notification
 from notifications.tasks import deliver_outbox
 from reviews import services as reviews
 from reviews.models import Criterion, Review
-from reviews.tests.make import answers, make_draft
+from reviews.tests.make import answers, make_draft, this_monday
 from roster import services as rosters
 from roster.entry import read_hours
 from roster.models import Roster, Shift, ShiftTemplate
@@ -225,17 +225,22 @@ def a_template_is_removed(stage: Stage) -> None:
 
 
 def a_review_is_drafted(stage: Stage) -> None:
-    make_draft(stage.person("cashier"), by=stage.person("floor_manager"))
+    """Of an earlier week: the world has one of this week."""
+    week = this_monday() - timedelta(weeks=3)
+    make_draft(stage.person("cashier"), by=stage.person("floor_manager"), week=week)
+
+
+def the_draft(stage: Stage) -> Review:
+    return Review.objects.filter(reviewer=stage.cast.floor_manager, submitted_at=None).latest("pk")
 
 
 def a_draft_changes(stage: Stage) -> None:
-    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
+    review = the_draft(stage)
     reviews.change_review(review, answers("5555", "Better and better."), by=stage.person("floor_manager"))
 
 
 def a_review_is_submitted(stage: Stage) -> None:
-    review = Review.objects.get(reviewer=stage.cast.floor_manager, submitted_at=None)
-    reviews.submit_review(review, by=stage.person("floor_manager"))
+    reviews.submit_review(the_draft(stage), by=stage.person("floor_manager"))
 
 
 def a_review_is_acknowledged(stage: Stage) -> None:

@@ -11,6 +11,7 @@ import sys
 import compose_spec
 import pytest
 import yaml
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from config.settings import env
@@ -20,6 +21,7 @@ from config.tests.deployment import DEPLOY, ROOT
 from monitoring.defaults import RULES
 from monitoring.probes import PROBES
 from monitoring.prometheus import figures
+from monitoring.services.evaluation import evaluate
 from monitoring.tasks import heartbeat
 
 EXAMPLE, ALONE = (deployment.values(part) for part in deployment.example())
@@ -230,6 +232,7 @@ def test_rules_and_dashboards_name_only_series_that_the_product_exports(client, 
         source.at = float("-inf")
     client.get("/api/v1/notifications/unread-count", headers=bearer(cast.cashier))
     heartbeat.apply(args=("default",))
+    evaluate(timezone.now())
     page = client.get("/metrics", headers={"Authorization": "Bearer correct-horse"}).content.decode()
     exported = {sample.name for family in text_string_to_metric_families(page) for sample in family.samples}
     recorded = {rule["record"] for rule in deployment.rules() if "record" in rule}

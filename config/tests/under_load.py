@@ -146,6 +146,10 @@ def main() -> None:
     from django.core.wsgi import get_wsgi_application
     from django.db import connection
 
+    from config.limits import LIMITS
+
+    # Two people ask ten thousand times within a minute; who may ask how often has tests of its own.
+    LIMITS.clear()
     logging.disable(logging.CRITICAL)
     settings.ROOT_URLCONF = __name__
     globals()["urlpatterns"] = url_patterns()

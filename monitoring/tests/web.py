@@ -105,7 +105,7 @@ def web(place: Path, **environment: str) -> Iterator[Web]:
     server += ["--log-config", "config/granian.json", "--host", "127.0.0.1", "--port", str(port)]
     with (place / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            [*server, "config.wsgi:application"],
+            [*server, "monitoring.tests.unlimited:application"],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,

@@ -50,7 +50,7 @@ def test_the_keyboard_alone_reviews_and_the_cashier_reads_it_on_a_phone(visit):
     page = phone.go("/")
     page.get_by_role("link", name=re.compile("^Read it")).first.click()
     page.wait_for_url("**/reviews/*")
-    assert page.get_by_text("Late on Tuesday; we agreed on the later bus.").is_visible()
+    page.get_by_text("Late on Tuesday; we agreed on the later bus.").wait_for()
     assert page.get_by_text("3.50").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not violations(page)

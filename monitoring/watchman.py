@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
+from config.outages import is_outage
 from monitoring.heartbeats import beat_silence
 from monitoring.models import AlertRule
 from monitoring.services.evaluation import evaluate
@@ -52,8 +53,13 @@ def _keep_looking(since: datetime) -> None:
     while True:
         try:
             look(timezone.now(), since)
-        except Exception:
-            log.exception("The watchman could not look; it tries again in %s s.", EVERY)
+        except Exception as error:
+            # An outage of the database tells itself, in every answer; anything else needs its traceback.
+            log.warning(
+                "The watchman could not look; it tries again in %s s.",
+                EVERY,
+                exc_info=None if is_outage(error) else error,
+            )
         finally:
             # A thread of its own keeps no connection of the application's few.
             connection.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from random import getrandbits
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -93,12 +94,18 @@ def fresh_id() -> str:
     return f"{getrandbits(128):032x}"
 
 
+def chosen_id(meta: Mapping[str, Any]) -> str:
+    """The caller's own X-Request-ID if it is harmless, else a fresh one. `meta` is the request's WSGI environment."""
+    given = meta.get("HTTP_X_REQUEST_ID", "")
+    return given if ACCEPTABLE_ID.match(given) else fresh_id()
+
+
 @contextmanager
-def of_request(name: str) -> Iterator[None]:
+def of_request(name: str) -> Iterator[str]:
     """Everything in the block belongs to the request with this id, also in another process than the one it came to."""
     token = _request_id.set(name)
     try:
-        yield
+        yield name
     finally:
         _request_id.reset(token)
 
@@ -110,8 +117,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would read all of them, for every request
-        with of_request(given if ACCEPTABLE_ID.match(given) else fresh_id()):
+        with of_request(chosen_id(request.META)):
             response = self.get_response(request)
             response["X-Request-ID"] = request_id()
             return response

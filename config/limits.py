@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +56,9 @@ LIMITS: dict[str, Limit] = {
     "bulk": Limit("R02", 10, 60, USER, re.compile(r"^/api/v1/rosters/\d+/(publish|copy)$"), WRITES),
     "credentials": Limit("R06", 100, 15 * 60, ADDRESS, CREDENTIALS, WRITES, outlives_outages=True),
 }
+# Where a request carries decisions that were taken before Django saw it; a name that no HTTP header can take.
+DECIDED = "ace.limits"
+HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 # R07: so many wrong passwords for one e-mail address within the time lock it for the same time.
 FAILURES, LOCKED_FOR = 5, 15 * 60
 
@@ -118,6 +121,15 @@ class Caller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A limit that a request falls under, and the key under which it counts."""
+
+    name: str
+    limit: Limit
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What one limit says of a request. `wait` is in whole seconds, and counts only where nothing is `left`."""
 
@@ -133,21 +145,53 @@ class Decision:
 
 def decide(request: HttpRequest, caller: Caller | None) -> list[Decision]:
     """What the limits of this request say, the strictest first; counted against all of them if all allow it."""
-    address = address_of(request)
-    counted = [
-        (name, limit, _key(name, limit, caller, address))
-        for name, limit in LIMITS.items()
-        if request.method in limit.methods and limit.paths.match(request.path_info)
-    ]
+    decided: list[Decision] | None = request.META.get(DECIDED)
+    if decided is not None:
+        return decided
+    counted = asked(request.META, request.method or "", request.path_info, caller)
     if not counted:
         return []
     try:
-        answers = _count([limit for _, limit, _ in counted], [key for _, _, key in counted])
+        return decisions(counted, server.ask(lambda client: client.execute_command(*command(counted))))
     except server.Unavailable:
         tally.count(tally.LIMITS, "BYPASS")
-        counted = [each for each in counted if each[1].outlives_outages]
-        answers = [_count_in_postgres(key, limit) for _, limit, key in counted]
-    found = [Decision(name, limit, *answer) for (name, limit, _), answer in zip(counted, answers, strict=True)]
+        counted = [each for each in counted if each.limit.outlives_outages]
+        return _strictest_first(
+            Decision(each.name, each.limit, *_count_in_postgres(each.key, each.limit)) for each in counted
+        )
+
+
+def asked(meta: Mapping[str, Any], method: str, path: str, caller: Caller | None) -> list[Counted]:
+    """The limits that a request falls under, and where each counts it. `meta` is its WSGI environment."""
+    return [
+        Counted(name, limit, _key(name, limit, caller, meta))
+        for name, limit in LIMITS.items()
+        if method in limit.methods and limit.paths.match(path)
+    ]
+
+
+def command(counted: Sequence[Counted]) -> tuple[Any, ...]:
+    """What asks the cache server to decide, and to count if all of the limits allow it."""
+    shapes = [number for each in counted for number in (each.limit.amount, each.limit.seconds * 1000, each.limit.burst)]
+    return ("EVAL", DECIDE, len(counted), *(each.key for each in counted), secrets.token_hex(8), "", *shapes)
+
+
+def decisions(counted: Sequence[Counted], reply: Sequence[tuple[int, int]]) -> list[Decision]:
+    """What the server answered to `command`, the strictest first."""
+    return _strictest_first(
+        Decision(each.name, each.limit, left, -(-wait // 1000))
+        for each, (left, wait) in zip(counted, reply, strict=True)
+    )
+
+
+def headers(strictest: Decision) -> dict[str, str]:
+    """What an answer says of the limit that is nearest."""
+    reset = 0 if strictest.allows else strictest.wait
+    values = (strictest.limit.most, max(strictest.left, 0), reset)
+    return dict(zip(HEADERS, map(str, values), strict=True))
+
+
+def _strictest_first(found: Iterable[Decision]) -> list[Decision]:
     return sorted(found, key=lambda decision: decision.left)
 
 
@@ -183,14 +227,14 @@ def forget(email: str) -> None:
             cursor.execute("DELETE FROM credential_attempt WHERE key = %s", [account])
 
 
-def address_of(request: HttpRequest) -> str:
+def address_of(meta: Mapping[str, Any]) -> str:
     """The client's address: the connection's own, or through TRUSTED_PROXIES the last one that they do not vouch for.
 
     What a client writes into X-Forwarded-For itself stands left of that and is never believed. An IPv6 address counts
     by its /64, which is one household's.
     """
-    here = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    here = str(meta.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     while _is_trusted(here) and hops:
         here = hops.pop()
     try:
@@ -209,17 +253,9 @@ def _is_trusted(address: str) -> bool:
         return False
 
 
-def _key(name: str, limit: Limit, caller: Caller | None, address: str) -> str:
-    whom = f"{caller.organisation}:{caller.person}" if caller and limit.of == USER else address
+def _key(name: str, limit: Limit, caller: Caller | None, meta: Mapping[str, Any]) -> str:
+    whom = f"{caller.organisation}:{caller.person}" if caller and limit.of == USER else address_of(meta)
     return f"{server.PREFIX}limit:{name}:{whom}"
-
-
-def _count(limits: Sequence[Limit], keys: Sequence[str]) -> list[tuple[int, int]]:
-    """(left, seconds to wait) of each limit. Raises Unavailable."""
-    shapes = [number for limit in limits for number in (limit.amount, limit.seconds * 1000, limit.burst)]
-    arguments: list[Any] = [secrets.token_hex(8), "", *shapes]
-    answers = server.ask(lambda client: client.register_script(DECIDE)(keys=keys, args=arguments))
-    return [(left, -(-wait // 1000)) for left, wait in answers]
 
 
 def _count_in_postgres(key: str, limit: Limit) -> tuple[int, int]:

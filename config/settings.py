@@ -24,6 +24,8 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 ORGANISATION_OF_REQUEST = "staff.signin.organisation_of"
 CALLER_OF_REQUEST = "staff.signin.caller_of"
+TICKET_OF_TOKEN = "staff.signin.ticket_of"
+OBSERVED = "monitoring.middleware.Observed"
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
@@ -136,11 +138,13 @@ BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 # Copies of what people ask for again and again: config/caching. A TTL bounds memory; the stamps see to the truth.
 CACHE_ENABLED = env.flag("CACHE_ENABLED", default=True)
 CACHE_DEFAULT_TTL = env.number("CACHE_DEFAULT_TTL", 900, least=1)
+_dashboard = env.number("CACHE_TTL_DASHBOARD", 600, least=1)
 CACHE_TTLS = {
     "notifications": env.number("CACHE_TTL_NOTIFICATIONS", 300, least=1),
     "unread_count": env.number("CACHE_TTL_UNREAD_COUNT", 300, least=1),
     "schedule": env.number("CACHE_TTL_SCHEDULE", 900, least=1),
-    "dashboard": env.number("CACHE_TTL_DASHBOARD", 600, least=1),
+    "dashboard": _dashboard,
+    "review_figures": _dashboard,
     "my_reviews": env.number("CACHE_TTL_MY_REVIEWS", 1800, least=1),
     "reviews_of_staff": env.number("CACHE_TTL_REVIEWS_OF_STAFF", 1800, least=1),
     "reviews_by_manager": env.number("CACHE_TTL_REVIEWS_BY_MANAGER", 1800, least=1),

@@ -7,6 +7,7 @@ whatever happens in it: unset means no rows, and nothing can stay behind on a po
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from django.db.migrations.state import ProjectState
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from psycopg.pq import TransactionStatus
+
+from config import epoch
 
 ENTER = """
 SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true),
@@ -73,11 +76,13 @@ def _require_sound() -> None:
 
 
 def _enter(pk: int | str) -> str:
+    asked_at = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(ENTER, [str(pk)])
-        before, _, epoch = cursor.fetchone()
+        before, _, counted = cursor.fetchone()
     # It rides along: a query of its own would cost every cached page a round trip.
-    _cache_epoch.set(epoch)
+    _cache_epoch.set(counted)
+    epoch.learn(counted, asked_at)
     return before or ""
 
 

@@ -25,7 +25,6 @@ class RateLimits:
             return self.get_response(request)
         strictest = decisions[0]
         response = self.get_response(request) if strictest.allows else too_many(request, wait=strictest.wait)
-        response["RateLimit-Limit"] = str(strictest.limit.most)
-        response["RateLimit-Remaining"] = str(max(strictest.left, 0))
-        response["RateLimit-Reset"] = str(strictest.wait if not strictest.allows else 0)
+        for name, value in limits.headers(strictest).items():
+            response[name] = value
         return response

@@ -17,24 +17,44 @@ NOWHERE = "(no route)"  # an address that nothing answers
 STATIC = "/static/"
 
 
+class Observed:
+    """Counts an answered request and writes its line of the log, whoever answered it."""
+
+    def __init__(self) -> None:
+        self.access = Access(form=settings.LOG_FORMAT, level=settings.LOG_LEVEL, slow_after_ms=settings.SLOW_AFTER_MS)
+
+    def __call__(
+        self,
+        route: str,
+        method: str,
+        status: int,
+        seconds: float,
+        user: int | None,
+        organisation: int | None,
+        cache: str | None,
+    ) -> None:
+        """`route` is the pattern, `seconds` how long it took, `cache` the answer's X-Cache."""
+        record(route, method, status, seconds, user, organisation, cache)
+        self.access.write(
+            route=route, method=method, status=status, seconds=seconds, user=user, organisation=organisation
+        )
+
+
 class Observe:
     """Outermost but for the request's id, so that whatever is answered is counted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.access = Access(form=settings.LOG_FORMAT, level=settings.LOG_LEVEL, slow_after_ms=settings.SLOW_AFTER_MS)
+        self.observed = Observed()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         begun = perf_counter()
         response = self.get_response(request)
         seconds = perf_counter() - begun
-        route, method, status = route_of(request), request.method or "", response.status_code
         login = login_of(request)
         user, organisation = (login.person, login.organisation) if login else (None, None)
-        record(route, method, status, seconds, user, organisation, response.headers.get("X-Cache"))
-        self.access.write(
-            route=route, method=method, status=status, seconds=seconds, user=user, organisation=organisation
-        )
+        cache = response.headers.get("X-Cache")
+        self.observed(route_of(request), request.method or "", response.status_code, seconds, user, organisation, cache)
         return response
 
 

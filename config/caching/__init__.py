@@ -9,10 +9,10 @@ what happens in an outage: docs/decisions/0010-copies-and-stamps.md.
 """
 
 from config.caching.answers import cached_answer, cached_page
-from config.caching.copies import Until, cached
+from config.caching.copies import Until, cached, good_until
 from config.caching.entries import ENTRIES, Entry, Reads
 from config.caching.server import Unavailable, clear
-from config.caching.stamps import connect, touch, touch_everything
+from config.caching.stamps import connect, touch, touch_everything, touch_own
 from config.caching.tally import Figures, figures
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "clear",
     "connect",
     "figures",
+    "good_until",
     "touch",
     "touch_everything",
+    "touch_own",
 ]

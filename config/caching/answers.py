@@ -8,10 +8,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from config.caching.copies import outcomes, worst
+from config.caching.copies import HIT, Seen, watching, worst
+from config.caching.kept import WANTED, Wanted
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -27,15 +29,36 @@ def cached_answer(*entries: str) -> Callable[[Callable[..., bytes]], Callable[..
     def decorate(read: Callable[..., bytes]) -> Callable[..., Any]:  # DRF's types want its own Response
         @wraps(read)
         def answer(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            with outcomes() as seen:
+            queries = _Queries()
+            with watching() as seen, connection.execute_wrapper(queries):
                 body = read(view, request, *args, **kwargs)
             response = HttpResponse(body, content_type="application/json")
             patch_vary_headers(response, ["Authorization"])
-            return _answered(request, response, body, _worst_of(entries, seen))
+            answered = _answered(request, response, body, _worst_of(entries, seen))
+            wanted = request.META.get(WANTED)
+            # Whatever else it asked of the database has no stamp that could tell when it is stale.
+            if wanted and not queries.asked and answered.headers.get("X-Cache") == HIT:
+                _hand_over(wanted, seen, body, response["ETag"], request.resolver_match.route)
+            return answered
 
         return answer
 
     return decorate
+
+
+class _Queries:
+    """Counts what the database is asked within a block."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self.asked += 1
+        return execute(*arguments)
+
+
+def _hand_over(wanted: Wanted, seen: Seen, body: bytes, etag: str, route: str) -> None:
+    wanted.seen, wanted.body, wanted.etag, wanted.route = seen, body, etag, f"/{route}"
 
 
 def cached_page(*entries: str) -> Callable[[View[P]], View[P]]:
@@ -44,7 +67,7 @@ def cached_page(*entries: str) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            with outcomes() as seen:
+            with watching() as seen:
                 response = view(request, *args, **kwargs)
             outcome = _worst_of(entries, seen)
             if request.method not in READS or response.status_code != 200 or outcome is None:
@@ -68,6 +91,6 @@ def _answered(request: HttpRequest, response: HttpResponse, body: bytes, outcome
     return found
 
 
-def _worst_of(entries: tuple[str, ...], seen: dict[str, str]) -> str | None:
-    found = [seen[name] for name in entries if name in seen]
+def _worst_of(entries: tuple[str, ...], seen: Seen) -> str | None:
+    found = [seen.outcomes[name] for name in entries if name in seen.outcomes]
     return worst(found) if found else None

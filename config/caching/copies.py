@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, update_wrapper
@@ -36,7 +36,29 @@ PLAIN = (str, int, Decimal, date, timedelta, type(None))  # bool is an int, date
 BUILDS_WITHIN = WAITS_FOR = 10.0
 FIRST_PAUSE, LAST_PAUSE = 0.01, 0.1
 
-_outcomes: ContextVar[dict[str, str] | None] = ContextVar("cache_outcomes", default=None)
+_seen: ContextVar[Seen | None] = ContextVar("cache_seen", default=None)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What became of the entries that were asked for: {entry: worst outcome}. And what their answers were made from:
+    the stamps with the values that they had then, and until when all of it is good, in seconds since 1970.
+
+    It is `torn` when two answers saw different values of one stamp: something changed between them.
+    """
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, bytes] = field(default_factory=dict)
+    until: float = float("inf")
+    torn: bool = False
+
+    def note(self, name: str, outcome: str) -> None:
+        self.outcomes[name] = worst([outcome, self.outcomes.get(name, HIT)])
+
+    def made_from(self, tokens: Mapping[str, bytes], until: float) -> None:
+        self.torn = self.torn or any(self.tokens.get(name, token) != token for name, token in tokens.items())
+        self.tokens.update(tokens)
+        self.until = min(self.until, until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +123,7 @@ class Codec(Generic[T]):
 class Vacancy:
     """A place without a fresh copy; with a lock it is ours to fill."""
 
-    seal: bytes
+    reading: server.Reading
     lock: str | None
 
 
@@ -122,11 +144,11 @@ class Copy(Generic[T]):
             found = self._look()
         except server.Unavailable:
             return self._bypass(build)
-        if not isinstance(found, Vacancy):
-            note(self.name, HIT)
-            return found[0]
-        note(self.name, MISS)
-        return self._fill(found, build)
+        if isinstance(found, Vacancy):
+            _note(self.name, MISS)
+            return self._fill(found, build)
+        _note(self.name, HIT)
+        return found[0]
 
     def _look(self) -> tuple[T] | Vacancy:
         """A fresh answer; else the lock to build it, or after WAITS_FOR seconds of somebody else's building neither."""
@@ -135,12 +157,13 @@ class Copy(Generic[T]):
         pause, gives_up = 0.0, time.monotonic() + WAITS_FOR
         while (found := self._readable(reading.copy)) is None:
             if lock or time.monotonic() > gives_up:
-                return Vacancy(reading.seal, lock)
+                return Vacancy(reading, lock)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # only so that they do not all look at once
             reading, lock = server.read_locking(self.key, self.stamps, epoch, seconds=BUILDS_WITHIN)
             pause = min(max(pause * 2, FIRST_PAUSE), LAST_PAUSE)
         # Somebody finished between our look and our lock.
         server.release(self.key, lock)
+        _made_from(reading, reading.until)
         return found
 
     def _readable(self, copy: bytes | None) -> tuple[T] | None:
@@ -163,9 +186,11 @@ class Copy(Generic[T]):
             # The answer is there, or an error: a server that goes away now takes nothing from either.
             with suppress(server.Unavailable):
                 if seconds > 0:
-                    server.keep(self.key, vacancy.seal + self.codec.encode(answer), seconds=seconds, lock=vacancy.lock)
+                    copy, seal = self.codec.encode(answer), vacancy.reading.seal
+                    server.keep(self.key, seal, copy, seconds=seconds, lock=vacancy.lock)
                 else:
                     server.release(self.key, vacancy.lock)
+        _made_from(vacancy.reading, time.time() + seconds)
         return answer
 
     def _lives(self, found: T | Until[T]) -> float:
@@ -175,7 +200,7 @@ class Copy(Generic[T]):
         return min(ttl, (until - timezone.now()).total_seconds()) if until else ttl
 
     def _bypass(self, build: Callable[[], T | Until[T]]) -> T:
-        note(self.name, BYPASS)
+        _note(self.name, BYPASS)
         return _answer(build())
 
 
@@ -184,22 +209,34 @@ def _answer(found: T | Until[T]) -> T:
 
 
 @contextmanager
-def outcomes() -> Iterator[dict[str, str]]:
-    """What becomes of the entries that are asked for within the block: {entry: worst outcome}."""
-    seen: dict[str, str] = {}
-    token = _outcomes.set(seen)
+def watching() -> Iterator[Seen]:
+    """What becomes of the entries that are asked for within the block, and what their answers were made from."""
+    seen = Seen()
+    token = _seen.set(seen)
     try:
         yield seen
     finally:
-        _outcomes.reset(token)
+        _seen.reset(token)
 
 
-def note(name: str, outcome: str) -> None:
-    """Count an outcome, and remember the worst of each entry for the answer's header."""
+def good_until(moment: datetime | None) -> None:
+    """Say of an answer that reads the clock beside its copies until when it stays as it is; None for ever."""
+    seen = _seen.get()
+    if seen and moment:
+        seen.until = min(seen.until, moment.timestamp())
+
+
+def _note(name: str, outcome: str) -> None:
     tally.count(name, outcome)
-    seen = _outcomes.get()
-    if seen is not None:
-        seen[name] = worst([outcome, seen.get(name, HIT)])
+    seen = _seen.get()
+    if seen:
+        seen.note(name, outcome)
+
+
+def _made_from(reading: server.Reading, until: float) -> None:
+    seen = _seen.get()
+    if seen:
+        seen.made_from(reading.tokens, until)
 
 
 def worst(found: list[str]) -> str:

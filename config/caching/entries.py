@@ -35,6 +35,8 @@ class Entry:
 # What a screen names: places, roles, people's names.
 PLACES = (Reads("staff.Branch"), Reads("staff.Department"), Reads("staff.SubDepartment"), Reads("staff.Role"))
 NAMES = (*PLACES, Reads("staff.Person"))
+# Who may come in at all: their row, and whether their organisation is suspended.
+DOOR = (Reads("staff.Person", "pk"), Reads("staff.Organisation"))
 OWN_NOTICES = (Reads("notifications.Notification", "person_id"), Reads("staff.Person", "pk"))
 # What was promised changes by publishing alone, and then for colleagues too: they stand on one another's shifts.
 PROMISES = (Reads("roster.Publication"), Reads("roster.Assignment", "person_id"), *NAMES)
@@ -47,6 +49,8 @@ ENTRIES: dict[str, Entry] = {
     "unread_count": Entry("C07", OWN_NOTICES),
     "schedule": Entry("C08", (*PROMISES, Reads("roster.ShiftTemplate"))),
     "dashboard": Entry("C09", (*OWN_NOTICES, *PLAN, *NAMES)),
+    # Its share of the homes: nothing of a plan is counted there, and a plan changes much more often.
+    "review_figures": Entry("C09", (Reads("reviews.Review"), *NAMES)),
     "my_reviews": Entry("C10", (Reads("reviews.Review", "person_id"), *REVIEWED)),
     "reviews_of_staff": Entry("C11", (Reads("reviews.Review", "person_id"), *REVIEWED)),
     "reviews_by_manager": Entry("C12", (Reads("reviews.Review", "reviewer_id"), *REVIEWED), whose="reviewer"),

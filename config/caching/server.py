@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,8 @@ T = TypeVar("T")
 
 PREFIX = "ace:"
 EPOCH, INCARNATION = f"{PREFIX}epoch", f"{PREFIX}incarnation"
-SEAL = 16
+SEAL, LIFE = 16, 8  # bytes before each copy: what it was made from, and until when it is good, in milliseconds
+FORMAT = b"2"  # of what stands under a key; what another version of the program has kept carries another seal
 MOST_AT_ONCE = 1000
 
 # A server that was started again may have come back with the data of an earlier hour: nothing of it is believed.
@@ -47,10 +49,16 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What stands under a key, if it is fresh, and the seal that a fresh copy must carry now."""
+    """What stands under a key, if it is fresh, and the seal that a fresh copy must carry now.
+
+    `tokens` are the values of the stamps by name, the server's epoch among them; `until` is when the copy ends, in
+    seconds since 1970.
+    """
 
     copy: bytes | None
     seal: bytes
+    tokens: Mapping[str, bytes]
+    until: float
 
 
 def read(key: str, stamps: Sequence[str], epoch: int) -> Reading:
@@ -79,10 +87,11 @@ def read_locking(key: str, stamps: Sequence[str], epoch: int, *, seconds: float)
     return _reading(names, found, epoch), token if taken else None
 
 
-def keep(key: str, sealed: bytes, *, seconds: float, lock: str | None) -> None:
+def keep(key: str, seal: bytes, copy: bytes, *, seconds: float, lock: str | None) -> None:
     """Keep a copy behind the seal that was read before it was built, and give back the lock. Raises Unavailable."""
     milliseconds = max(int(seconds * 1000), 1)
-    ask(lambda client: client.eval(KEEP, 2, key, _lock(key), sealed, milliseconds, lock or ""))
+    life = (int(time.time() * 1000) + milliseconds).to_bytes(LIFE)
+    ask(lambda client: client.eval(KEEP, 2, key, _lock(key), seal + life + copy, milliseconds, lock or ""))
 
 
 def release(key: str, lock: str | None) -> None:
@@ -113,6 +122,14 @@ def ask(work: Callable[[redis.Redis], T]) -> T:
         raise Unavailable("The cache server did not answer just now.") from error
     except (redis.RedisError, OSError) as error:
         raise Unavailable(f"The cache server does not do what it is asked: {error}") from error
+
+
+def together(client: redis.Redis, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The replies to several commands in one round trip; for use within `ask`."""
+    with client.pipeline(transaction=False) as pipe:
+        for command in commands:
+            pipe.execute_command(*command)
+        return pipe.execute()
 
 
 def client() -> redis.Redis:
@@ -146,11 +163,14 @@ def _recognise(connection: AbstractConnection) -> None:
 
 
 def _reading(names: list[str], found: list[bytes | None], epoch: int) -> Reading:
-    tokens, copy = found[:-1], found[-1]
+    *tokens, copy = found
     if None in tokens:
         tokens = _settled(names[:-1], tokens)
     seal = _seal(tokens, epoch)
-    return Reading(copy[SEAL:] if copy and copy[:SEAL] == seal else None, seal)
+    read: Mapping[str, bytes] = dict(zip(names[:-1], tokens, strict=True))  # type: ignore[arg-type]  # settled
+    if not copy or copy[:SEAL] != seal:
+        return Reading(None, seal, read, 0)
+    return Reading(copy[SEAL + LIFE :], seal, read, int.from_bytes(copy[SEAL : SEAL + LIFE]) / 1000)
 
 
 def _settled(names: list[str], tokens: list[bytes | None]) -> list[bytes | None]:
@@ -171,10 +191,20 @@ def _settled(names: list[str], tokens: list[bytes | None]) -> list[bytes | None]
 
 
 def _seal(tokens: Iterable[bytes | None], epoch: int) -> bytes:
-    digest = hashlib.blake2b(str(epoch).encode(), digest_size=SEAL)
+    digest = hashlib.blake2b(str(epoch).encode(), digest_size=SEAL, key=installation(), person=FORMAT)
     for token in tokens:
         digest.update(b"|" + (token or b""))
     return digest.digest()
+
+
+def installation() -> bytes:
+    """What tells this installation's copies from another's on the same server, which somebody gave both by mistake."""
+    return _installation(settings.SECRET_KEY, settings.DATABASES["default"]["NAME"])
+
+
+@lru_cache(maxsize=4)
+def _installation(secret: str, database: str) -> bytes:
+    return hashlib.blake2b(database.encode(), digest_size=16, key=secret.encode()[:64]).digest()
 
 
 def _lock(key: str) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config import tenancy
 from config.caching import Until, figures, server, touch
-from config.caching.copies import HIT, MISS, Cached, outcomes
+from config.caching.copies import HIT, MISS, Cached, watching
 from config.testing import ACE, OTHER
 from staff.models import Branch
 from staff.tests.make import make_branch
@@ -37,8 +37,8 @@ class Answer:
 @contextmanager
 def asking(organisation: int = ACE) -> Iterator[dict[str, str]]:
     """Inside an organisation, with the outcomes of what is asked there."""
-    with tenancy.organisation(organisation), outcomes() as seen:
-        yield seen
+    with tenancy.organisation(organisation), watching() as seen:
+        yield seen.outcomes
 
 
 @dataclass
@@ -252,9 +252,20 @@ def test_a_copy_of_another_version_of_the_program_is_built_anew(look, names, bra
     with asking():
         names()
         reading = server.read(*_of(names))
-        server.keep(_of(names)[0], reading.seal + b"\xc1 not ours", seconds=60, lock=None)
+        server.keep(_of(names)[0], reading.seal, b"\xc1 not ours", seconds=60, lock=None)
         assert names() == ("Bodija",)
         assert names() == ("Bodija",)
+    assert look.looks == 2
+
+
+def test_another_installation_on_the_same_server_has_copies_of_its_own(look, names, branch, settings):
+    """Its organisation 1 and its person 7 are others; somebody has given both the same REDIS_URL."""
+    with asking():
+        names()
+    settings.SECRET_KEY = "of another installation"
+    with asking() as seen:
+        names()
+        assert seen == {"reference": MISS}
     assert look.looks == 2
 
 

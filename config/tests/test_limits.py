@@ -98,7 +98,7 @@ def test_users_count_apart_also_behind_one_address(only):
 class TestAddress:
     def of(self, remote: str, forwarded: str = "") -> str:
         extra = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
-        return address_of(RequestFactory().get("/", REMOTE_ADDR=remote, **extra))
+        return address_of(RequestFactory().get("/", REMOTE_ADDR=remote, **extra).META)
 
     def test_without_a_trusted_proxy_a_claim_counts_for_nothing(self, settings):
         settings.TRUSTED_PROXIES = []

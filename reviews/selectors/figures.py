@@ -94,12 +94,13 @@ def own_figures(*, person: int, today: date) -> OwnFigures:
     return OwnFigures(rows[0].month, latest[0][1], waiting)
 
 
-def reach_figures(user: Person, *, today: date) -> ReachFigures:
-    """The submitted reviews of those in reach, whoever wrote them. One query."""
+@cached("review_figures")
+def reach_figures(person: Person, *, today: date) -> ReachFigures:
+    """The submitted reviews of those in somebody's reach, whoever wrote them. One query, none where a copy is kept."""
     this_week = Q(week_start__gt=today - WEEK)
     last_week = Q(week_start__gt=today - 2 * WEEK, week_start__lte=today - WEEK)
     staff = last_week & Q(person__role__category=Category.GENERAL)
-    month = _month_of(user, today).order_by()
+    month = _month_of(person, today).order_by()
     counted = month.annotate(all=Value(1)).values("all")
     counted = counted.annotate(
         this_week=Count("pk", filter=this_week),
@@ -116,10 +117,12 @@ def reach_figures(user: Person, *, today: date) -> ReachFigures:
     return ReachFigures(**row, weakest=weakest)
 
 
-def to_review(user: Person, *, today: date) -> int:
-    """How many of the people whom the user reviews have no submitted review of theirs for the present week."""
-    done = Review.objects.submitted().in_week_of(today).filter(reviewer=user).values("person")
-    return Person.objects.filter(reviewed_by(user)).employed(today).exclude(pk__in=done).count()
+@cached("review_figures")
+def to_review(person: Person, *, today: date) -> int:
+    """How many of the people whom somebody reviews have no submitted review of theirs for the present week. One
+    query, none where a copy is kept."""
+    done = Review.objects.submitted().in_week_of(today).filter(reviewer=person).values("person")
+    return Person.objects.filter(reviewed_by(person)).employed(today).exclude(pk__in=done).count()
 
 
 def low_flags(user: Person, *, today: date) -> LowFlags:

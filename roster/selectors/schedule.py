@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.timesince import timesince
 
+from config.caching import good_until
 from roster.selectors.promises import Promise, promises_between, promises_from, promises_of, upcoming_promises
 from roster.times import day_bounds, elapsed, in_hours, span_label, week_label, week_of
 from staff.models import Person
@@ -212,8 +213,9 @@ def my_schedule(person: Person, day: date, *, now: datetime) -> MySchedule:
     calendar = calendar_of(person)
     first = calendar.week_of(day)
     begins = calendar.begins(first)
-    promised = promises_between(person, first=begins - A_DAY, last=begins + 8 * A_DAY)
-    return _week(calendar, first, my_shifts(promised, now=now), now)
+    shifts = my_shifts(promises_between(person, first=begins - A_DAY, last=begins + 8 * A_DAY), now=now)
+    good_until(_all_true_until(shifts, now))
+    return _week(calendar, first, shifts, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,9 @@ def agenda(person: Person, *, now: datetime) -> Agenda:
     ahead = [promise for promise in (*kept.near, *kept.following) if promise.ends_at > now]
     later = sum(ends_at > now for ends_at in kept.later)
     next_shift = MyShift.of(ahead[0], now) if ahead else None
-    return Agenda(_week(calendar, first, my_shifts(kept.near, now=now), now), next_shift, len(ahead) + later)
+    shifts = my_shifts(kept.near, now=now)
+    good_until(_all_true_until([*shifts, next_shift] if next_shift else shifts, now))
+    return Agenda(_week(calendar, first, shifts, now), next_shift, len(ahead) + later)
 
 
 def upcoming(person: Person, *, now: datetime, limit: int) -> list[MyShift]:
@@ -252,6 +256,11 @@ def true_until(shift: MyShift, now: datetime) -> datetime:
     """How long the shift reads as it does now: until it ends, and while its change is fresh for another minute."""
     fresh = shift.changed and now - shift.told_at < A_MINUTE * 60
     return min(shift.ends, now + A_MINUTE) if fresh else shift.ends
+
+
+def _all_true_until(shifts: Iterable[MyShift], now: datetime) -> datetime | None:
+    """When the first of them reads differently; what has ended does not change any more by the clock alone."""
+    return min((moment for shift in shifts if (moment := true_until(shift, now)) > now), default=None)
 
 
 def _week(calendar: Calendar, first: date, shifts: Iterable[MyShift], now: datetime) -> MySchedule:

@@ -123,7 +123,9 @@ def _set_suspended(slug: str, at: datetime | None) -> Organisation:
         raise Refused(f"There is no organisation {slug}; `manage.py organisation list` shows them all.")
     if at is None or organisation.suspended_at is None:
         organisation.suspended_at = at
-        organisation.save(update_fields=["suspended_at"])
+        with tenancy.organisation(organisation.pk):
+            organisation.save(update_fields=["suspended_at"])
+            touch("staff.Organisation")
     return organisation
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F
 
-from config.caching import touch
+from config.caching import touch, touch_own
 from config.errors import Forbidden, Refused, refusing
 from staff.models import Person
 from staff.roles import RANK, Category, may
@@ -63,6 +63,7 @@ def reactivate(person: Person, *, by: Person) -> Person:
 def end_tokens(person: Person) -> None:
     """End every token and session of a person, by raising the version that all of them carry."""
     Person.objects.filter(pk=person.pk).update(token_version=F("token_version") + 1)
+    touch_own("staff.Person", pk=[person.pk])
 
 
 def record_login(person: Person, *, at: datetime) -> None:

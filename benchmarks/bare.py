@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.urls import path
+
+from config.tests.fast import Door
 
 # Where the API's limits count.
 PATH = "/api/v1/nothing"
@@ -30,12 +33,10 @@ def only_this_site(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
     return middleware
 
 
-def client(around: Sequence[str] = ()) -> Client:
-    """Somebody who visits this site, with more middleware around it; it is loaded at the first request."""
+def site(around: Sequence[str] = ()) -> Door:
+    """The way into this site, with more middleware around it."""
     with override_settings(MIDDLEWARE=[MIDDLEWARE[0], *around, *MIDDLEWARE[1:]]):
-        visitor = Client()
-        visitor.get(PATH)
-    return visitor
+        return Door(WSGIHandler())
 
 
 def nothing(request: HttpRequest) -> HttpResponse:

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from statistics import median
 from time import process_time
 
-from django.test import Client
-
 from benchmarks import bare, stage
 from benchmarks.report import Figure
 from config import logs
+from config.tests.fast import Door
 
 ROUNDS, TIMES = 40, 50
 OBSERVED = ["config.errors.RequestId", "monitoring.middleware.Observe", "config.throttle.RateLimits"]
@@ -21,7 +20,7 @@ OBSERVED = ["config.errors.RequestId", "monitoring.middleware.Observe", "config.
 
 def observing() -> tuple[Figure]:
     """A view that does nothing, in turn with and without the three middlewares; CPU time, all threads included."""
-    plain, observed = bare.client(), bare.client(around=OBSERVED)
+    plain, observed = bare.site(), bare.site(around=OBSERVED)
     without, with_ = [], []
     with _unread_lines():
         for _ in range(ROUNDS):
@@ -32,9 +31,9 @@ def observing() -> tuple[Figure]:
     return (Figure(more / least, f"{more * 1e6:.0f} µs of CPU on top of {least * 1e6:.0f} µs"),)
 
 
-def _ask(client: Client) -> None:
+def _ask(site: Door) -> None:
     for _ in range(TIMES):
-        client.get(bare.PATH)
+        site.get(bare.PATH)
 
 
 @contextmanager

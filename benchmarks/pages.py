@@ -36,7 +36,7 @@ def planner() -> tuple[Figure, ...]:
             rosters = stage.draft(crew, stage.monday_in(1), unfilled=2)
             publish(rosters[:2], by=crew.manager, reason="For the benchmark")
         stage.analyse()
-        client, yardstick = testing.sign_in(Client(), crew.manager), bare.client()
+        client, yardstick = testing.sign_in(Client(), crew.manager), bare.site()
         url = f"/planner/?week={stage.monday_in(1)}"
         weight = len(_get(client, url))
         seconds, nothing = [], []

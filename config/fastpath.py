@@ -115,7 +115,7 @@ class FastPath:
         if counted:
             commands.append(limits.command(counted))
         try:
-            reply, *decided = server.ask(lambda client: server.together(client, commands))
+            reply, *decided = server.together(*commands)
         except server.Unavailable:
             return None
         decisions = limits.decisions(counted, decided[0]) if counted else []

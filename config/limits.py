@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -152,7 +153,8 @@ def decide(request: HttpRequest, caller: Caller | None) -> list[Decision]:
     if not counted:
         return []
     try:
-        return decisions(counted, server.ask(lambda client: client.execute_command(*command(counted))))
+        (reply,) = server.together(command(counted))
+        return decisions(counted, reply)
     except server.Unavailable:
         tally.count(tally.LIMITS, "BYPASS")
         counted = [each for each in counted if each.limit.outlives_outages]
@@ -235,8 +237,13 @@ def address_of(meta: Mapping[str, Any]) -> str:
     """
     here = str(meta.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    while _is_trusted(here) and hops:
+    while hops and _is_trusted(here):
         here = hops.pop()
+    return _counted_as(here)
+
+
+@lru_cache(maxsize=4096)
+def _counted_as(here: str) -> str:
     try:
         address = ipaddress.ip_address(here)
     except ValueError:

@@ -157,7 +157,7 @@ def login_of(request: HttpRequest) -> Login | None:
 
 def bearer_token(request: HttpRequest) -> AccessToken | None:
     """The verified access token of the Authorization header, or None."""
-    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
+    kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")  # `headers` would read all of them
     if kind != "Bearer" or not raw:
         return None
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import Any, TypeVar
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
-from redis.connection import AbstractConnection
+from redis.connection import AbstractConnection, ConnectionInterface
 from redis.retry import Retry
 
 from config.caching.breaker import Breaker, NotNow
@@ -67,7 +69,8 @@ def read(key: str, stamps: Sequence[str], epoch: int) -> Reading:
     `epoch` counts the times that a change could not be told to this server. Raises Unavailable.
     """
     names = [EPOCH, *stamps, key]
-    return _reading(names, ask(lambda client: client.execute_command("MGET", *names)), epoch)
+    (found,) = together(("MGET", *names))
+    return _reading(names, found, epoch)
 
 
 def read_locking(key: str, stamps: Sequence[str], epoch: int, *, seconds: float) -> tuple[Reading, str | None]:
@@ -76,14 +79,7 @@ def read_locking(key: str, stamps: Sequence[str], epoch: int, *, seconds: float)
     The lock comes first: who holds it and finds no copy knows that nobody has finished in between.
     """
     names, token = [EPOCH, *stamps, key], _token()
-
-    def look(client: redis.Redis) -> list[Any]:
-        with client.pipeline(transaction=False) as pipe:
-            pipe.set(_lock(key), token, nx=True, px=int(seconds * 1000))
-            pipe.execute_command("MGET", *names)
-            return pipe.execute()
-
-    taken, found = ask(look)
+    taken, found = together(("SET", _lock(key), token, "NX", "PX", int(seconds * 1000)), ("MGET", *names))
     return _reading(names, found, epoch), token if taken else None
 
 
@@ -124,12 +120,49 @@ def ask(work: Callable[[redis.Redis], T]) -> T:
         raise Unavailable(f"The cache server does not do what it is asked: {error}") from error
 
 
-def together(client: redis.Redis, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """The replies to several commands in one round trip; for use within `ask`."""
-    with client.pipeline(transaction=False) as pipe:
-        for command in commands:
-            pipe.execute_command(*command)
-        return pipe.execute()
+def together(*commands: tuple[Any, ...]) -> list[Any]:
+    """The replies to several commands, in one round trip on this thread's own connection. Raises Unavailable.
+
+    For what every request asks: taking a connection out of the pool and putting it back costs twice the round trip.
+    """
+    return ask(lambda client: _exchange(_line(client), commands))
+
+
+def _exchange(line: ConnectionInterface, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    try:
+        line.send_packed_command(line.pack_commands(commands), check_health=False)
+        return [line.read_response() for _ in commands]
+    except BaseException:
+        line.disconnect()  # what was not read would be the next request's answer
+        raise
+
+
+class _Line(threading.local):
+    """A thread's connection, and whose it is: a forked child and another server need one of their own."""
+
+    owner: tuple[int, redis.Redis] | None = None
+    connection: ConnectionInterface | None = None
+
+
+_lines = _Line()
+
+
+def _line(client: redis.Redis) -> ConnectionInterface:
+    owner, line = (os.getpid(), client), _lines.connection
+    if line is None or _lines.owner != owner:
+        line = client.connection_pool.make_connection()
+        _lines.owner, _lines.connection = owner, line
+    elif _has_ended(line):
+        line.disconnect()  # it connects again when it is asked
+    return line
+
+
+def _has_ended(line: ConnectionInterface) -> bool:
+    """Nothing was asked, so whatever can be read is its end."""
+    try:
+        return line.is_connected and line.can_read()
+    except redis.ConnectionError:
+        return True
 
 
 def client() -> redis.Redis:
@@ -175,16 +208,8 @@ def _reading(names: list[str], found: list[bytes | None], epoch: int) -> Reading
 
 def _settled(names: list[str], tokens: list[bytes | None]) -> list[bytes | None]:
     """Stamps that nobody has made yet, or that a full server dropped, are made; then all are read again."""
-    missing = [name for name, token in zip(names, tokens, strict=True) if token is None]
-
-    def settle(client: redis.Redis) -> list[Any]:
-        with client.pipeline(transaction=False) as pipe:
-            for name in missing:
-                pipe.set(name, _token(), nx=True)
-            pipe.mget(names)
-            return pipe.execute()
-
-    found: list[bytes | None] = ask(settle)[-1]
+    missing = [("SET", name, _token(), "NX") for name, token in zip(names, tokens, strict=True) if token is None]
+    found: list[bytes | None] = together(*missing, ("MGET", *names))[-1]
     if None in found:
         raise Unavailable("The cache server drops what it is given.")
     return found

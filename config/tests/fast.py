@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.fastpath import FastPath
+from config.fastpath import Application, FastPath
 
 
 class Answered:
@@ -28,11 +28,11 @@ class Answered:
 
 
 class Door:
-    """Asks the application as a web server would."""
+    """Asks an application as a web server would; ours, with its fast path, if none is named."""
 
-    def __init__(self) -> None:
+    def __init__(self, application: Application | None = None) -> None:
         self.django, self.asked = WSGIHandler(), 0
-        self.application = FastPath(self._ask_django)
+        self.application = application or FastPath(self._ask_django)
 
     def get(self, url: str, headers: dict[str, str] | None = None, **environ: Any) -> Answered:
         """GET, or another REQUEST_METHOD, with headers by their HTTP names."""

@@ -12,7 +12,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from config.caching.copies import HIT, Seen, watching, worst
+from config.caching.copies import HIT, MISS, Seen, watching, worst
 from config.caching.kept import WANTED, Wanted
 
 P = ParamSpec("P")
@@ -29,32 +29,20 @@ def cached_answer(*entries: str) -> Callable[[Callable[..., bytes]], Callable[..
     def decorate(read: Callable[..., bytes]) -> Callable[..., Any]:  # DRF's types want its own Response
         @wraps(read)
         def answer(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            queries = _Queries()
-            with watching() as seen, connection.execute_wrapper(queries):
+            with watching() as seen, connection.execute_wrapper(seen.see_query):
                 body = read(view, request, *args, **kwargs)
             response = HttpResponse(body, content_type="application/json")
             patch_vary_headers(response, ["Authorization"])
             answered = _answered(request, response, body, _worst_of(entries, seen))
             wanted = request.META.get(WANTED)
-            # Whatever else it asked of the database has no stamp that could tell when it is stale.
-            if wanted and not queries.asked and answered.headers.get("X-Cache") == HIT:
+            # Whatever was asked of the database beside the copies has no stamp that could tell when it is stale.
+            if wanted and not seen.queries and answered.headers.get("X-Cache") in (HIT, MISS):
                 _hand_over(wanted, seen, body, response["ETag"], request.resolver_match.route)
             return answered
 
         return answer
 
     return decorate
-
-
-class _Queries:
-    """Counts what the database is asked within a block."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
-        self.asked += 1
-        return execute(*arguments)
 
 
 def _hand_over(wanted: Wanted, seen: Seen, body: bytes, etag: str, route: str) -> None:

@@ -44,13 +44,21 @@ class Seen:
     """What became of the entries that were asked for: {entry: worst outcome}. And what their answers were made from:
     the stamps with the values that they had then, and until when all of it is good, in seconds since 1970.
 
-    It is `torn` when two answers saw different values of one stamp: something changed between them.
+    It is `torn` when two answers saw different values of one stamp: something changed between them. `queries` are
+    those that the database was asked outside of what builds copies, for who counts them by `see_query`.
     """
 
     outcomes: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, bytes] = field(default_factory=dict)
     until: float = float("inf")
     torn: bool = False
+    queries: int = 0
+    building: bool = False
+
+    def see_query(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        """A wrapper for Django's connection.execute_wrapper()."""
+        self.queries += not self.building
+        return execute(*arguments)
 
     def note(self, name: str, outcome: str) -> None:
         self.outcomes[name] = worst([outcome, self.outcomes.get(name, HIT)])
@@ -179,7 +187,8 @@ class Copy(Generic[T]):
         """Build, and keep the copy under the seal that was read before: a change meanwhile leaves it stale."""
         seconds = 0.0
         try:
-            found = build()
+            with _building():
+                found = build()
             answer = _answer(found)
             seconds = self._lives(found)
         finally:
@@ -231,6 +240,20 @@ def _note(name: str, outcome: str) -> None:
     seen = _seen.get()
     if seen:
         seen.note(name, outcome)
+
+
+@contextmanager
+def _building() -> Iterator[None]:
+    """What is asked of the database within the block is what the copy's own stamps stand for."""
+    seen = _seen.get()
+    if seen is None or seen.building:
+        yield
+        return
+    seen.building = True
+    try:
+        yield
+    finally:
+        seen.building = False
 
 
 def _made_from(reading: server.Reading, until: float) -> None:

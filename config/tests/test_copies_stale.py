@@ -2,8 +2,7 @@
 
 Every cached URL of several people is asked, so that its copies are there; then something changes; then each is asked
 again and compared with what is built without the cache. The changes follow one another as on a busy morning, and the
-clock stands still meanwhile: "2 min ago" is not what this is about. The API is asked through the fast path, twice, so
-that what Django answered is there to be given again.
+clock stands still meanwhile: "2 min ago" is not what this is about. The API is asked through the fast path.
 """
 
 from __future__ import annotations
@@ -87,8 +86,6 @@ class Stage:
         response = self.door.get(url, headers)
         if response.fast:
             self.fast.add((name, url))
-        else:
-            self.door.get(url, headers)
         return response
 
     def person(self, name: str) -> Person:

@@ -18,11 +18,10 @@ from rest_framework.response import Response
 from config import keyset, tenancy
 from config.errors import Conflict, Invalid, Refused, TooMany
 from config.outside import SENTENCES, shape
+from config.ranges import LARGEST_ID
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
-
-LARGEST_ID = 2**63 - 1
 
 
 class KeysetPagination(BasePagination):

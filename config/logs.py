@@ -141,6 +141,16 @@ def _text(line: dict[str, Any]) -> bytes:
     return text.encode()
 
 
+class WithoutSignsOfLife(logging.Filter):
+    """Celery's two lines for each task, but not for the one that proves every few seconds that a queue is consumed."""
+
+    TASKS = frozenset({"monitoring.tasks.heartbeat"})
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        told = record.args.get("name") if isinstance(record.args, dict) else None
+        return record.levelno > logging.INFO or told not in self.TASKS
+
+
 class WithoutAddress(logging.Filter):
     """Django's report of a failed request: its route instead of its path, and none of what was sent with it.
 

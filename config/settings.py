@@ -347,13 +347,17 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
-    "filters": {"without_address": {"()": "config.logs.WithoutAddress"}},
+    "filters": {
+        "without_address": {"()": "config.logs.WithoutAddress"},
+        "without_signs_of_life": {"()": "config.logs.WithoutSignsOfLife"},
+    },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": _log_to, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.
         "django.request": {"level": "ERROR", "filters": ["without_address"]},
         "django.security": {"level": "CRITICAL"},
+        **{name: {"filters": ["without_signs_of_life"]} for name in ("celery.worker.strategy", "celery.app.trace")},
         # At DEBUG they write queries with their parameters, and messages with their contents.
         **{
             name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL}

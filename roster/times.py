@@ -11,10 +11,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from config.errors import Invalid
+from config.ranges import FIRST_DAY, LAST_DAY
 
 QUARTER = Decimal("0.01")
-# No roster lies outside, and inside it a week can be added or taken away without leaving the calendar.
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def read_day(text: str) -> date:

@@ -207,3 +207,17 @@ def test_a_person_at_a_terminal_reads_text():
     with errors.of_request("from-the-edge-1"):
         text = logs.lines("TEXT").format(record)
     assert text.endswith("WARNING roster: Sent to [e-mail] request_id=from-the-edge-1")
+
+
+def test_a_sign_of_life_writes_no_line_but_another_task_does(log):
+    """As Celery words it (celery.app.trace.LOG_RECEIVED): the task's name is in the arguments."""
+    for name in ("monitoring.tasks.heartbeat", "notifications.tasks.deliver_outbox"):
+        for logger in ("celery.worker.strategy", "celery.app.trace"):
+            said = {"id": "1", "name": name}
+            logging.getLogger(logger).info("Task %(name)s[%(id)s] received", said)
+    logging.getLogger("celery.app.trace").error("Task %(name)s raised", {"name": "monitoring.tasks.heartbeat"})
+    assert [line["message"] for line in log()] == [
+        "Task notifications.tasks.deliver_outbox[1] received",
+        "Task notifications.tasks.deliver_outbox[1] received",
+        "Task monitoring.tasks.heartbeat raised",
+    ]

@@ -18,10 +18,10 @@ from rest_framework.views import APIView
 from config.api import Id, IdOf, etag_of, keyset_by, place_of, refuse_stale
 from config.caching import cached_answer
 from config.errors import Forbidden
+from config.fields import Day, DayFilter, IdFilter, PageAsked
 from config.idempotency import HEADER, idempotent
 from config.schema import IF_MATCH
 from reviews import selectors, services
-from reviews.api.base import Day, DayFilter, IdFilter, PageAsked, WrittenAsked
 from reviews.models import Rating, Review
 from reviews.selectors.rows import NEWEST, Row, for_rows
 from reviews.services.reviews import SCALE
@@ -167,6 +167,12 @@ class Reviews(generics.ListAPIView[Review]):
         given = asked.validated_data
         review = services.start_review(given["person"], given["week_start"], asked.answers(), by=user)
         return _versioned(review, status=201)
+
+
+class WrittenAsked(PageAsked):
+    """Which page, and perhaps of which week."""
+
+    week = Day(required=False, help_text="Any day of the week wanted.")
 
 
 class MyReviews(APIView):

@@ -11,7 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import generics, serializers
 
 from config.api import Id
-from roster.api.base import IdFilter, InShort, PersonInShort
+from config.fields import IdFilter
+from roster.api.base import InShort, PersonInShort
 from roster.models import Assignment
 from staff.roles import may, reach_of
 from staff.signin import user_of

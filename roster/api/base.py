@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-import django_filters
-from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from config.api import LARGEST_ID, Id
+from config.api import Id
 from config.errors import Invalid, Refused
-from roster.times import FIRST_DAY, LAST_DAY
 
 IF_MATCH = re.compile(r'^(?:(?:W/)?"([0-9]{1,9})"|([0-9]{1,9}))$')
 
@@ -39,34 +35,6 @@ def version_of(request: Request) -> int:
         sentence = "A version is a whole number, as it came with the shift."
         raise Invalid(sentence, fields={"version": sentence})
     return int(found[1] or found[2])
-
-
-class IdFilter(django_filters.Filter):
-    """Equal to an id; an id that nobody has finds nothing, without asking whose it is."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
-
-
-class DayFilter(django_filters.DateFilter):
-    """A day that a roster may lie on."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)], **kwargs)
-
-
-class Day(serializers.DateField):
-    """A day that a roster may lie on."""
-
-    default_error_messages = {"range": f"Use a day from {FIRST_DAY:%Y} to {LAST_DAY:%Y}."}
-
-    def to_internal_value(self, value: Any) -> date:
-        day = super().to_internal_value(value)
-        if not FIRST_DAY <= day <= LAST_DAY:
-            self.fail("range")
-        return day
 
 
 class BranchTime(serializers.DateTimeField):

@@ -17,9 +17,10 @@ from rest_framework.views import APIView
 
 from config.api import Id, IdOf, keyset_by
 from config.errors import Invalid
+from config.fields import Day, DayFilter, IdFilter
 from config.idempotency import HEADER, idempotent
 from roster import services
-from roster.api.base import BranchTime, Day, DayFilter, IdFilter, InShort, PersonInShort
+from roster.api.base import BranchTime, InShort, PersonInShort
 from roster.api.shifts import LEVELS, ShiftSerializer, for_reading
 from roster.models import Roster
 from roster.selectors import ChangeKind, unpublished

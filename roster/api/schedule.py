@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 from config import keyset
 from config.api import Id, keyset_by, place_of
 from config.caching import Until, cached, cached_answer
-from roster.api.base import Day, LocalTime
+from config.fields import Day
+from roster.api.base import LocalTime
 from roster.models import Assignment
 from roster.selectors.promises import told, upcoming_promises
 from roster.selectors.schedule import calendar_of, my_schedule, my_shifts, true_until

@@ -18,13 +18,11 @@ from rest_framework.views import APIView
 
 from config.api import Id, IdOf
 from config.errors import Invalid
+from config.fields import Day, DayFilter, IdFilter
 from config.idempotency import HEADER, idempotent
 from roster import services
 from roster.api.base import (
     BranchTime,
-    Day,
-    DayFilter,
-    IdFilter,
     InShort,
     PersonInShort,
     version_of,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import LARGEST_ID, IdOf, keyset_by, refuse_stale
+from config.api import IdOf, keyset_by, refuse_stale
+from config.fields import IdFilter
 from config.schema import IF_MATCH
 from staff import services
 from staff.api.base import StaffSerializer, versioned
@@ -24,15 +24,6 @@ from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.roles import Category, may, require
 from staff.selectors import BY_NAME
 from staff.signin import user_of
-
-
-class IdFilter(django_filters.Filter):
-    """Equal to an id; an id that nobody has finds nothing, without asking whose it is."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
 
 
 class StaffFilters(django_filters.FilterSet):

@@ -1,4 +1,4 @@
-"""What the endpoints of this app share: days, ids and places in a list, as clients write them."""
+"""What clients write in several apps' endpoints: ids, days, and where in a list they are."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
-from config.api import LARGEST_ID
-from roster.times import FIRST_DAY, LAST_DAY
+from config.ranges import FIRST_DAY, LARGEST_ID, LAST_DAY
 
 
 class IdFilter(django_filters.Filter):
@@ -24,14 +23,14 @@ class IdFilter(django_filters.Filter):
 
 
 class DayFilter(django_filters.DateFilter):
-    """A day on which a roster, and so a review, may lie."""
+    """A day on which something may happen here."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)], **kwargs)
 
 
 class Day(serializers.DateField):
-    """A day on which a roster, and so a review, may lie."""
+    """A day on which something may happen here."""
 
     default_error_messages = {"range": f"Use a day from {FIRST_DAY:%Y} to {LAST_DAY:%Y}."}
 
@@ -47,9 +46,3 @@ class PageAsked(serializers.Serializer[Any]):
 
     cursor = serializers.CharField(required=False)
     limit = serializers.CharField(required=False, help_text="A whole number from 1 to 200; 50 if nothing is said.")
-
-
-class WrittenAsked(PageAsked):
-    """Which page, and perhaps of which week."""
-
-    week = Day(required=False, help_text="Any day of the week wanted.")

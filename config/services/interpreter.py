@@ -22,7 +22,7 @@ from config.services.state import Fault
 HOME = Path(__file__).resolve().parents[2]
 # Of the standard library, what no program of ours needs: two thirds of its size.
 LEFT_OUT = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "turtledemo", "config-*", "site-packages", "*.a")
-MODULES = ("cryptography", "_cffi_backend")
+MODULES = ("cryptography", "_cffi_backend", "isal")
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,11 @@ def database_for(worker: str) -> str:
 
 
 def _drop_abandoned(owner: psycopg.Connection[Any]) -> None:
-    """Remove what runs that were killed left behind: databases whose process is gone."""
+    """Remove what runs that were killed left behind: databases whose process is gone, whoever still holds one open."""
     for name in _databases(owner):
         pid = name.rsplit("_", 1)[1]
         if "_template_" not in name and pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _databases(owner: psycopg.Connection[Any]) -> list[str]:

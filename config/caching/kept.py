@@ -75,10 +75,13 @@ def command(key: str, door: Sequence[str], epoch: int) -> tuple[Any, ...]:
     return ("EVAL", LOOK, len(keys), *keys, epoch, secrets.token_hex(8))
 
 
-def found(reply: Any, key: str, door: Sequence[str]) -> Answer | Wanted:
-    """What the server said to `command`."""
+def found(reply: Any, key: str, door: Sequence[str]) -> Answer | Wanted | None:
+    """What the server said to `command`; None for an answer that another version of the program has kept."""
     if reply[0] is not None:
-        return _answer.decode(reply[0])
+        try:
+            return _answer.decode(reply[0])
+        except msgspec.MsgspecError:
+            return None
     return Wanted(key, dict(zip((server.EPOCH, *door), reply[1], strict=True)))
 
 

@@ -223,13 +223,14 @@ def _seal(tokens: Iterable[bytes | None], epoch: int) -> bytes:
 
 
 def installation() -> bytes:
-    """What tells this installation's copies from another's on the same server, which somebody gave both by mistake."""
-    return _installation(settings.SECRET_KEY, settings.DATABASES["default"]["NAME"])
+    """What tells this installation's copies from another's on the same server, which somebody gave both by mistake,
+    and this release's from those of the one before, which may word them differently."""
+    return _installation(settings.SECRET_KEY, settings.DATABASES["default"]["NAME"], settings.GIT_COMMIT)
 
 
 @lru_cache(maxsize=4)
-def _installation(secret: str, database: str) -> bytes:
-    return hashlib.blake2b(database.encode(), digest_size=16, key=secret.encode()[:64]).digest()
+def _installation(secret: str, *parts: str) -> bytes:
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=16, key=secret.encode()[:64]).digest()
 
 
 def _lock(key: str) -> str:

@@ -258,11 +258,14 @@ def test_a_copy_of_another_version_of_the_program_is_built_anew(look, names, bra
     assert look.looks == 2
 
 
-def test_another_installation_on_the_same_server_has_copies_of_its_own(look, names, branch, settings):
+@pytest.mark.parametrize("setting", ["SECRET_KEY", "GIT_COMMIT"])
+def test_another_installation_or_release_on_the_same_server_has_copies_of_its_own(
+    look, names, branch, settings, setting
+):
     """Its organisation 1 and its person 7 are others; somebody has given both the same REDIS_URL."""
     with asking():
         names()
-    settings.SECRET_KEY = "of another installation"
+    setattr(settings, setting, "another")
     with asking() as seen:
         names()
         assert seen == {"reference": MISS}

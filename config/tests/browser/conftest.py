@@ -46,7 +46,8 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# Of the package, not of the session: while Playwright is there, Django takes the whole worker for asynchronous.
+@pytest.fixture(scope="package")
 def product(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product on the demo data, started once for all browser tests."""
     database, port, logs = testing.database_for("browser"), _free_port(), tmp_path_factory.mktemp("logs")
@@ -78,7 +79,7 @@ def product(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         testing.drop_database(database)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

@@ -99,7 +99,8 @@ def checkout(folder: Path) -> Checkout:
 
 def kill_everything(checkout: Checkout) -> None:
     for pid in checkout.processes():
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # one that ended with its parent meanwhile
+            os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while checkout.processes() and time.monotonic() < deadline:
         time.sleep(0.02)

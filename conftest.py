@@ -13,6 +13,8 @@ from hypothesis import settings as property_tests
 from config import tenancy, testing
 from config.caching import server
 from config.caching.breaker import Breaker
+from monitoring.defaults import add_missing
+from monitoring.models import AlertRule
 from staff.models import Person
 from staff.tests.make import Cast, make_cast
 
@@ -64,8 +66,14 @@ def celery_publishes_nothing(settings: object) -> None:
     app.conf.update(broker_url="memory://", task_always_eager=False)
 
 
-# The application may not truncate, and its organisations stay: the owner cleans up after a committing test.
-TransactionTestCase._fixture_teardown = lambda self: testing.truncate()  # type: ignore[method-assign]
+def clean_up(case: TransactionTestCase) -> None:
+    """After a committing test. The application may not truncate, so the owner does, and the organisations stay; the
+    alerts' rules, which a migration brought, come back."""
+    testing.truncate()
+    add_missing(AlertRule.objects)
+
+
+TransactionTestCase._fixture_teardown = clean_up  # type: ignore[method-assign]
 
 
 @pytest.fixture

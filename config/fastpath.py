@@ -35,7 +35,10 @@ LONGEST_QUERY = 500  # characters; whoever varies more than that has nothing to 
 # What an answer depends on beside who asks for what: Django has looked at these, and said yes.
 SEEN_BY_DJANGO = ("HTTP_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_ACCEPT", "HTTP_ORIGIN")
 # Headers of one request, or of the body, are made anew for each.
-OF_ONE_REQUEST = frozenset({"x-request-id", "x-cache", "content-length", "content-type"})
+OF_ONE_REQUEST = frozenset(
+    {"x-request-id", "x-cache", "content-length", "content-type", *(name.lower() for name in limits.HEADERS)}
+)
+KEPT = ("200", "304")
 
 
 class Ticket(Protocol):
@@ -134,15 +137,16 @@ class FastPath:
         head: list[Any] = []
 
         def start(status: str, headers: Headers, *more: Any) -> Any:
-            head[:] = [headers]
+            head[:] = [status, headers]
             return start_response(status, headers, *more)
 
         response = self.django(environ, start)
-        headers = [(name, value) for name, value in head[0] if name.lower() not in OF_ONE_REQUEST]
-        if wanted.seen and not any(name.lower() == "set-cookie" for name, _ in headers):
-            of_limits = {name.lower() for name in limits.HEADERS}
+        status, headers = head
+        # What the view said may still have failed behind it, at the commit.
+        if wanted.seen and status[:3] in KEPT and not any(name.lower() == "set-cookie" for name, _ in headers):
+            lasting = [(name, value) for name, value in headers if name.lower() not in OF_ONE_REQUEST]
             with suppress(server.Unavailable):
-                kept.keep(wanted, [pair for pair in headers if pair[0].lower() not in of_limits], epoch=asking.epoch)
+                kept.keep(wanted, lasting, epoch=asking.epoch)
         return response
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -56,14 +56,16 @@ class Answer(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class Wanted:
-    """A request whose answer may be kept; the view says of what it was made."""
+    """A request whose answer may be kept; the view says of what it was made. Its clock is that of before it was made:
+    `mark` is until when it may be good at all, in seconds since 1970."""
 
     key: str
     door: dict[str, bytes]
+    mark: float
     seen: Seen | None = None
     body: bytes = b""
     etag: str = ""
-    route: str = field(default="")
+    route: str = ""
 
 
 _packed, _answer = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Answer)
@@ -82,7 +84,7 @@ def found(reply: Any, key: str, door: Sequence[str]) -> Answer | Wanted | None:
             return _answer.decode(reply[0])
         except msgspec.MsgspecError:
             return None
-    return Wanted(key, dict(zip((server.EPOCH, *door), reply[1], strict=True)))
+    return Wanted(key, dict(zip((server.EPOCH, *door), reply[1], strict=True)), (time.time() // MARK + 1) * MARK)
 
 
 def keep(wanted: Wanted, headers: list[tuple[str, str]], *, epoch: int) -> None:
@@ -90,7 +92,7 @@ def keep(wanted: Wanted, headers: list[tuple[str, str]], *, epoch: int) -> None:
     seen = wanted.seen
     if seen is None:
         return
-    seen.made_from(wanted.door, _next_mark())
+    seen.made_from(wanted.door, wanted.mark)
     seconds = seen.until - time.time()
     if seen.torn or seconds <= 0:
         return
@@ -109,7 +111,3 @@ def keep(wanted: Wanted, headers: list[tuple[str, str]], *, epoch: int) -> None:
             pipe.execute()
 
     server.ask(write)
-
-
-def _next_mark() -> float:
-    return (time.time() // MARK + 1) * MARK

@@ -41,13 +41,9 @@ OF_ONE_REQUEST = frozenset(
 KEPT = ("200", "304")
 
 
-class Ticket(Protocol):
+class Ticket(limits.Caller, Protocol):
     """Who asks, by a token whose signature holds; its `version` is ended when the person's moves on."""
 
-    @property
-    def organisation(self) -> int: ...
-    @property
-    def person(self) -> int: ...
     @property
     def version(self) -> int: ...
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -50,7 +51,7 @@ def scrub(text: str, said: Collection[str] = ()) -> str:
     return text
 
 
-class Lines(logging.Formatter):
+class Lines(logging.Formatter, ABC):
     """A record as one line, scrubbed, with the context it was written in."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -59,8 +60,9 @@ class Lines(logging.Formatter):
         exception = scrub(self.formatException(record.exc_info), said) if record.exc_info else ""
         return self.line(record, scrub(record.getMessage(), said), more, exception)
 
+    @abstractmethod
     def line(self, record: logging.LogRecord, message: str, more: dict[str, Any], exception: str) -> str:
-        raise NotImplementedError
+        """The line, of words that are scrubbed already."""
 
 
 class JsonLines(Lines):

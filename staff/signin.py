@@ -42,11 +42,9 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Login):
     """Who an access token is for, the version that must still be theirs, and when it expires (seconds since 1970)."""
 
-    organisation: int
-    person: int
     version: int
     expires: float
 

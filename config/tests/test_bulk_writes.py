@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 APPS = ("config", "staff", "roster", "reviews", "notifications", "monitoring")
+TOUCHES = {"touch", "touch_own"}
 SQL = re.compile(r"INSERT INTO|DELETE FROM|UPDATE \w+( \w+)? SET")
 
 # Where rows are written in bulk without touch(): module and function → why no copy can be older for it.
@@ -23,7 +24,6 @@ WITHOUT = {
     "reviews/services/reviews.py:_keep_scores": "no score is written without its review, whose save() moves the stamps",
     "staff/services/founding.py:_first_person": "the organisation's counter of employee numbers",
     "staff/services/hiring.py:_enrol": "the organisation's counter of employee numbers",
-    "staff/services/people.py:end_tokens": "the version that tokens carry; no screen shows it",
     "monitoring/": "the installation's own rows, which no entry of an organisation reads",
 }
 
@@ -43,7 +43,7 @@ def bulk_writes(path: str, tree: ast.AST) -> Iterator[str]:
     }
     for function in functions(tree):
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-        touches = any(isinstance(call.func, ast.Name) and call.func.id == "touch" for call in calls)
+        touches = any(isinstance(call.func, ast.Name) and call.func.id in TOUCHES for call in calls)
         if not touches and any(_writes(call, statements) for call in calls):
             yield f"{path}:{function.name}"
 

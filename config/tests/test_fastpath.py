@@ -22,6 +22,10 @@ from config.tests.fast import Door
 from monitoring.traffic import traffic
 from notifications.kinds import Kind
 from notifications.models import Notification
+from roster import services as rosters
+from roster.entry import read_hours
+from roster.models import Roster, Shift
+from roster.tests.make import make_shift, next_monday
 from staff import services
 from staff.models import Organisation, Person
 from staff.services.founding import set_first_password
@@ -224,15 +228,54 @@ def test_a_fast_answer_is_observed_like_any_other(door, cast, capfd):
     assert all(word in line for word in ("of-this-one-request", LIST, f'"user":{cast.cashier.pk}', '"status":200'))
 
 
+def lives(person: Person) -> float:
+    """Seconds for which the one kept answer of this person still lives; the server's clock does not stand still."""
+    (key,) = server.client().keys(f"ace:*:answer:{person.pk}:*")
+    return server.client().pttl(key) / 1000
+
+
 def test_an_answer_ends_at_the_clocks_next_mark(door, cast):
     """The day, and a reach's counts, change by the clock alone."""
     server.client().flushdb()
     with time_machine.travel("2026-11-26T10:04:30Z", tick=False) as clock:
         assert ask(door, cast.cashier, "/api/v1/dashboard/stats")[1].fast
-        (key,) = server.client().keys(f"ace:*:answer:{cast.cashier.pk}:*")
-        assert 0 < server.client().pttl(key) <= 30_000
+        assert 0 < lives(cast.cashier) <= 30
         clock.shift(1)
         assert door.get("/api/v1/dashboard/stats", bearer(cast.cashier)).fast
+
+
+def promised(cast, hours: str) -> Shift:
+    """A shift of the cashier's next week, published."""
+    with tenancy.organisation(ACE):
+        roster = rosters.open_roster(cast.bodija, cast.supermarket, None, next_monday(), by=cast.floor_manager)
+        shift = make_shift(roster, hours, by=cast.floor_manager, person=cast.cashier)
+        rosters.publish([roster], by=cast.floor_manager)
+    return shift
+
+
+def test_an_answer_that_counts_what_lies_ahead_ends_with_the_next_shift(door, cast):
+    """Between two marks: the shift ends at two minutes past."""
+    shift = promised(cast, "9-17:02")
+    server.client().flushdb()
+    with time_machine.travel(shift.ends_at - timedelta(seconds=30), tick=False):
+        answer = ask(door, cast.cashier, "/api/v1/dashboard/stats")[1]
+        assert (answer.json()["numbers"]["upcoming_shifts"], answer.fast) == (1, True)
+        assert 0 < lives(cast.cashier) <= 30
+
+
+@pytest.mark.parametrize(("later", "said", "seconds"), [(70, "1 minute", 50), (2 * 3600 - 40, "1 hour", 40)])
+def test_an_answer_that_says_how_long_ago_ends_when_that_changes(door, cast, later, said, seconds):
+    with time_machine.travel("2026-11-26T10:02:20Z", tick=False) as clock:
+        shift = promised(cast, "9-17")
+        with tenancy.organisation(ACE):
+            hours = rosters.NewShift(shift.date, read_hours("10-18"), person=cast.cashier)
+            rosters.change_shift(shift, hours, by=cast.floor_manager, version=shift.version)
+            rosters.publish([Roster.objects.with_team().get(pk=shift.roster_id)], by=cast.floor_manager)
+        server.client().flushdb()
+        clock.shift(later)
+        answer = ask(door, cast.cashier, f"/api/v1/schedule/week?start={shift.date}")[1]
+        assert (f"changed {said} ago".encode() in answer.content, answer.fast) == (True, True), answer.content
+        assert 0 < lives(cast.cashier) <= seconds
 
 
 def test_an_answer_that_was_made_before_the_mark_does_not_outlive_it(door, cast):

@@ -87,7 +87,7 @@ def _upcoming(person: Person, *, cursor: str, limit: int) -> bytes | Until[bytes
     page = keyset.page(upcoming_promises(person, now=now), order=BY_START, after=cursor, size=limit)
     shifts = my_shifts(told(page.rows), now=now)
     body = JSONRenderer().render({"results": MyShiftSerializer(shifts, many=True).data, "next": page.next})
-    return Until(body, min((true_until(shift, now) for shift in shifts), default=None))
+    return Until(body, true_until(shifts, now))
 
 
 class Week(APIView):

@@ -19,6 +19,9 @@ from staff.models import Person
 
 A_DAY = timedelta(days=1)
 A_MINUTE = timedelta(minutes=1)
+AN_HOUR = timedelta(hours=1)
+# In which unit an age is told: minutes for an hour, hours for a day.
+AGES = ((A_MINUTE, AN_HOUR), (AN_HOUR, A_DAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def my_schedule(person: Person, day: date, *, now: datetime) -> MySchedule:
     first = calendar.week_of(day)
     begins = calendar.begins(first)
     shifts = my_shifts(promises_between(person, first=begins - A_DAY, last=begins + 8 * A_DAY), now=now)
-    good_until(_all_true_until(shifts, now))
+    good_until(true_until(shifts, now))
     return _week(calendar, first, shifts, now)
 
 
@@ -238,7 +241,7 @@ def agenda(person: Person, *, now: datetime) -> Agenda:
     later = sum(ends_at > now for ends_at in kept.later)
     next_shift = MyShift.of(ahead[0], now) if ahead else None
     shifts = my_shifts(kept.near, now=now)
-    good_until(_all_true_until([*shifts, next_shift] if next_shift else shifts, now))
+    good_until(true_until([*shifts, next_shift] if next_shift else shifts, now))
     return Agenda(_week(calendar, first, shifts, now), next_shift, len(ahead) + later)
 
 
@@ -252,15 +255,20 @@ def my_shifts(promises: Iterable[Promise], *, now: datetime) -> list[MyShift]:
     return [MyShift.of(promise, now) for promise in promises]
 
 
-def true_until(shift: MyShift, now: datetime) -> datetime:
-    """How long the shift reads as it does now: until it ends, and while its change is fresh for another minute."""
-    fresh = shift.changed and now - shift.told_at < A_MINUTE * 60
-    return min(shift.ends, now + A_MINUTE) if fresh else shift.ends
+def true_until(shifts: Iterable[MyShift], now: datetime) -> datetime | None:
+    """When the first of them reads differently by the clock alone: it ends, or its change is a minute, hour or day
+    older."""
+    moments = (moment for shift in shifts for moment in (shift.ends, _older_at(shift, now)))
+    return min((moment for moment in moments if moment > now), default=None)
 
 
-def _all_true_until(shifts: Iterable[MyShift], now: datetime) -> datetime | None:
-    """When the first of them reads differently; what has ended does not change any more by the clock alone."""
-    return min((moment for shift in shifts if (moment := true_until(shift, now)) > now), default=None)
+def _older_at(shift: MyShift, now: datetime) -> datetime:
+    """The moment at which "changed 2 hours ago" becomes 3; without a change its end."""
+    if not shift.changed:
+        return shift.ends
+    age = now - shift.told_at
+    unit = next((unit for unit, until in AGES if age < until), A_DAY)
+    return shift.told_at + (age // unit + 1) * unit
 
 
 def _week(calendar: Calendar, first: date, shifts: Iterable[MyShift], now: datetime) -> MySchedule:

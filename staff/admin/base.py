@@ -31,8 +31,8 @@ class ServiceForm(forms.ModelForm):
     user: ClassVar[Person]
 
     def write(self) -> Model:
-        """Call the one service and return the row as saved."""
-        raise NotImplementedError
+        """Call the one service and return the row as saved; every form has its own."""
+        raise TypeError(f"{type(self).__name__} does not say which service it calls.")
 
     def _post_clean(self) -> None:
         if not self.errors:

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, TransactionTestCase
 from hypothesis import settings as property_tests
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config import tenancy, testing
 from config.caching import server
@@ -44,6 +45,23 @@ def own_redis(worker_id: str) -> None:
         alias["LOCATION"] = alias["LOCATION"].rsplit("/", 1)[0] + f"/{number}"
     # Requests are counted there; hints are published nowhere, see below.
     settings.BROKER_URL = settings.BROKER_URL.rsplit("/", 1)[0] + f"/{number}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_once() -> Iterator[None]:
+    """A new test client sets the middleware up anew, and WhiteNoise would look at every file again: a quarter of the
+    whole run."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files = dict(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
 
 
 @pytest.fixture(autouse=True)

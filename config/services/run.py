@@ -50,11 +50,7 @@ def run(root: Path) -> int:
         environment = settings_for(host, port)
         try:
             commands.up(root)
-            for command in (["migrate", "--verbosity", "0"], ["demo", "--once"]):
-                code = manage(root, environment, command)
-                if code:
-                    return code
-            return serve(root, environment, host, port)
+            return manage(root, environment, "prepare") or serve(root, environment, host, port)
         finally:
             commands.down(root)
 
@@ -107,7 +103,7 @@ def settings_for(host: str, port: int) -> dict[str, str]:
     }
 
 
-def manage(root: Path, environment: dict[str, str], command: list[str]) -> int:
+def manage(root: Path, environment: dict[str, str], *command: str) -> int:
     return subprocess.run([sys.executable, "manage.py", *command], cwd=root, env=environment, check=False).returncode
 
 

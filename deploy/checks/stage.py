@@ -112,8 +112,7 @@ def site() -> Iterator[Site]:
     with folder() as place, ended_at_last([]) as servers:
         ports = {name: free_port() for name in PORTS}
         built = Site(place, ports, _environment(place), servers)
-        for command in (["migrate", "--verbosity", "0"], ["demo", "--once"]):
-            output_of(sys.executable, "manage.py", *command, environment={**os.environ, **built.environment})
+        output_of(sys.executable, "manage.py", "prepare", environment={**os.environ, **built.environment})
         for name in NAMES:
             built.web[name] = built.begin(
                 name, "sh", "deploy/start", "web", PORT=str(ports[name]), PROMETHEUS_FOLDER=str(place / name)

@@ -134,6 +134,7 @@ class AlertAdmin(ReachAdmin):
     form = AlertForm
     list_display = ("message", "level_label", "opened_at", "acknowledged", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "level")
+    empty_text = "No figure has been beyond its threshold so far."
     list_select_related = ("rule",)
     ordering = ("-id",)
     actions = ("acknowledge_chosen",)

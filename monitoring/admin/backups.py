@@ -14,6 +14,7 @@ class BackupAdmin(OperatorAdmin):
 
     list_display = ("name", "outcome", "megabytes", "verified_at", "error", "location")
     list_filter = ("outcome",)
+    empty_text = "No backup has been made yet; the first comes tonight, or by “manage.py backup” now."
     ordering = ("-started_at",)
 
     @admin.display(description="MB", ordering="size")

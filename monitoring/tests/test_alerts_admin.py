@@ -214,3 +214,16 @@ def test_another_organisations_note_and_name_are_not_shown(client, cast, disk_al
 def test_a_level_that_is_over_says_so(client, cast, disk_alert):
     Alert.objects.update(closed_at=timezone.now(), level=Level.CRITICAL)
     assert "Over; was critical" in words(sign_in(client, cast.hr).get(ALERTS))
+
+
+def test_an_empty_list_says_what_that_means_and_offers_nothing_that_nobody_can_do(client, operator):
+    page = words(sign_in(client, operator).get(ALERTS))
+    assert "No figure has been beyond its threshold so far." in page
+    assert "Add alert" not in page
+    assert "Clear the filters" not in page
+
+
+def test_a_list_emptied_by_a_filter_leads_back(client, operator, disk_alert):
+    page = words(sign_in(client, operator).get(f"{ALERTS}?level__exact=critical"))
+    assert "Nothing matches what you ask for." in page
+    assert "Clear the filters" in page

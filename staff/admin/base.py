@@ -78,6 +78,7 @@ class ReachAdmin(ModelAdmin):
     view_verb: ClassVar[str]
     add_verb: ClassVar[str] = ""
     change_verb: ClassVar[str] = ""
+    empty_text: ClassVar[str] = "There is nothing here yet."  # what a list without rows says
 
     list_per_page = 50
     show_full_result_count = False

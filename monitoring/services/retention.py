@@ -11,11 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from config import tenancy
 from config.jobs import in_each_organisation
 from monitoring.models import Alert, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
+from staff.services import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,19 @@ RETENTION: dict[str, Kept] = {
 
 def apply_retention(now: datetime) -> str:
     """Delete what is older than its days, in batches, and say how many of each kind."""
-    return each_part({name: partial(_apply, name, now) for name in RETENTION})
+    parts = {name: partial(_apply, name, now) for name in RETENTION}
+    return each_part({**parts, "audit": partial(_shorten_audit, now)})
+
+
+def _shorten_audit(now: datetime) -> int:
+    """Whole links of each chain, by the database itself: nobody else may remove an entry."""
+    before = now - timedelta(days=settings.KEEP_DAYS["audit"])
+    return in_each_organisation(lambda pk: _shortened(pk, before))
+
+
+def _shortened(organisation: int, before: datetime) -> int:
+    with tenancy.organisation(organisation):
+        return audit.forget_before(before)
 
 
 def _apply(name: str, now: datetime) -> int:

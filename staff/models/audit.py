@@ -6,7 +6,9 @@ and rows are named by plain ids, without foreign keys: the log outlives what it 
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
@@ -43,6 +45,15 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, user: Person) -> Self:
         """All of the organisation's for who may read the audit log; for everybody else there are none."""
         return self if may(user, "read_audit") else self.none()
+
+    def on_days(self, first: date | None, last: date | None, zone: ZoneInfo) -> Self:
+        """Those from the beginning of one day to the end of another, by the clock of a zone; None leaves it open."""
+        found = self
+        if first:
+            found = found.filter(at__gte=datetime.combine(first, time(), zone))
+        if last:
+            found = found.filter(at__lt=datetime.combine(last + timedelta(days=1), time(), zone))
+        return found
 
 
 class AuditEntry(Owned):

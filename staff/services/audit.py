@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import connection
 
-from config import tenancy
 from staff.models import AuditKind, AuditOutcome, Person
 
 BATCH = 1000  # links
@@ -62,20 +61,14 @@ def record_sign_out(person: Person) -> None:
 
 
 def forget_before(moment: datetime) -> int:
-    """Remove what is older, in whole links from the old end of each chain, in the organisation entered by the caller.
+    """Remove up to BATCH links that are older from the old end of the entered organisation's chain.
 
-    Returns how many entries went; the youngest entry says so. The database refuses a moment of the last year.
+    Returns how many entries went, and writes that down; call it until nothing went, each time in a transaction of its
+    own: nobody of the organisation can commit meanwhile. The database refuses a moment of the last year.
     """
-    here, gone = tenancy.current(), 0
-    if here is None:
-        raise LookupError("The audit log belongs to an organisation, and none has been entered.")
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT audit_forget(%s, %s)", [moment, BATCH])
-            (number,) = cursor.fetchone()
-            gone += number
-            if not number:
-                break
+        cursor.execute("SELECT audit_forget(%s, %s)", [moment, BATCH])
+        (gone,) = cursor.fetchone()
     if gone:
         record(AuditKind.FORGOTTEN, details={"entries": gone, "before": f"{moment:%Y-%m-%d}"})
-    return gone
+    return int(gone)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE, OTHER, as_owner
+from monitoring.services.retention import apply_retention
 from staff import services
 from staff.auditing.chain import verify
 from staff.models import AuditEntry, AuditHead, AuditLink, Branch
@@ -271,3 +274,36 @@ def test_nobody_sees_another_organisations_entries(cast):
         assert AuditEntry.objects.exists()
         assert set(AuditEntry.objects.values_list("organisation", flat=True)) == {OTHER}
     assert not AuditEntry.objects.exists()
+
+
+def age(owner, days):
+    """Let everything have been written so many days earlier, and the chain be sealed accordingly."""
+    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - %s * interval '1 day'", [days])
+
+
+def test_retention_takes_whole_links_from_the_old_end_and_the_rest_still_holds(owner, monkeypatch):
+    write("Oyo"), write("Saki")
+    age(owner, 3000)
+    young = write("Ife", "Ede")
+    monkeypatch.setattr(services.audit, "BATCH", 2)
+    assert apply_retention(timezone.now()).endswith("audit 0") is False
+    verdict = walk()
+    assert verdict.holds, verdict.fault
+    with tenancy.organisation(ACE):
+        kept = AuditEntry.objects.order_by("at", "id")
+        assert [entry.pk for entry in kept[:2]] == [entry.pk for entry in young]
+        assert {entry.kind for entry in kept[2:]} == {"forgotten"}
+        assert AuditHead.objects.get().anchor > 0
+    owner.execute("UPDATE staff_auditentry SET kind = 'read' WHERE id = %s", [young[0].pk])
+    assert walk().fault == f"{name_of(young[0])} was edited after it was written."
+
+
+def test_an_anchor_that_was_moved_is_noticed(owner):
+    write("Oyo"), write("Saki"), write("Ife")
+    owner.execute("UPDATE staff_audithead SET anchor = anchor + 1 WHERE organisation_id = %s", [ACE])
+    assert "is out of order" in walk().fault
+
+
+def test_the_last_year_is_never_removed(cast):
+    with tenancy.organisation(ACE), pytest.raises(DatabaseError, match="never removed"), transaction.atomic():
+        services.audit.forget_before(timezone.now() - timedelta(days=364))

@@ -30,6 +30,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
     "People": {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
         "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),
+        "Audit log": ("admin:staff_auditentry_changelist", "policy", "read_audit"),
     },
     "Places and roles": {
         "Branches": ("admin:staff_branch_changelist", "storefront", "see_directory"),

@@ -14,7 +14,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config import caching, checks, reporting, tenancy  # noqa: F401  (checks register themselves)
+        from config import auditing, caching, checks, reporting, tenancy  # noqa: F401  (checks register themselves)
 
         caching.connect()
         if settings.SENTRY_DSN:
@@ -22,6 +22,7 @@ class ProjectConfig(AppConfig):
         if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
             reporting.start_tracing()
         settings.TEMPORARY_ROOT.mkdir(parents=True, exist_ok=True)
+        post_migrate.connect(auditing.follow_the_table, sender=self, dispatch_uid="audit_triggers")
         post_migrate.connect(tenancy.grant_to_application, dispatch_uid="grant_to_application")
 
 

@@ -230,16 +230,20 @@ def forget(email: str) -> None:
 
 
 def address_of(meta: Mapping[str, Any]) -> str:
+    """The client's address as it is counted: an IPv6 address by its /64, which is one household's."""
+    return _counted_as(client_of(meta))
+
+
+def client_of(meta: Mapping[str, Any]) -> str:
     """The client's address: the connection's own, or through TRUSTED_PROXIES the last one that they do not vouch for.
 
-    What a client writes into X-Forwarded-For itself stands left of that and is never believed. An IPv6 address counts
-    by its /64, which is one household's.
+    What a client writes into X-Forwarded-For itself stands left of that and is never believed.
     """
     here = str(meta.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     while hops and _is_trusted(here):
         here = hops.pop()
-    return _counted_as(here)
+    return here
 
 
 @lru_cache(maxsize=4096)

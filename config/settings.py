@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.throttle.RateLimits",
+    "config.callers.Origins",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -300,6 +301,8 @@ KEEP_DAYS = {
     "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
     "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
     "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
+    # Seven years; the database itself keeps the last one whatever stands here.
+    "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────

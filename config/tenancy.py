@@ -25,12 +25,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from psycopg.pq import TransactionStatus
 
-from config import epoch
+from config import epoch, origin
 
 ENTER = """
 SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true),
-       (SELECT last_value FROM cache_epoch)
+       (SELECT last_value FROM cache_epoch), set_config('app.origin', %s, true)
 """
+# Written by the database itself (staff/migrations/0003_audit.py): the application reads them.
+READ_ONLY = ("staff_auditentry", "staff_auditlink", "staff_audithead")
 CURRENT = "nullif(current_setting('app.organisation', true), '')::bigint"
 
 _current: ContextVar[int | None] = ContextVar("organisation", default=None)
@@ -78,8 +80,8 @@ def _require_sound() -> None:
 def _enter(pk: int | str) -> str:
     asked_at = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(ENTER, [str(pk)])
-        before, _, counted = cursor.fetchone()
+        cursor.execute(ENTER, [str(pk), origin.current().text])
+        before, _, counted, _ = cursor.fetchone()
     # It rides along: a query of its own would cost every cached page a round trip.
     _cache_epoch.set(counted)
     epoch.learn(counted, asked_at)
@@ -240,7 +242,11 @@ def grant_to_application(**_signal: Any) -> None:
     if connection.settings_dict["USER"] == user:
         return
     name = connection.ops.quote_name(user)
-    with connection.cursor() as cursor:
+    # In one transaction: nobody may write into the audit log between the grant and its withdrawal.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        there = [table for table in READ_ONLY if table in connection.introspection.table_names(cursor)]
+        if there:
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(there)} FROM {name}")

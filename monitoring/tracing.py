@@ -10,9 +10,11 @@ from typing import Any
 from celery import signals
 from django.conf import settings
 
-from config import errors, logs
+from config import errors, logs, origin
+from config.celery import SCHEDULE
 
 HEADER = "request_id"
+JOBS = {job.task: name for name, job in SCHEDULE.items()}
 
 _task: ContextVar[str] = ContextVar("task", default="")
 _open: dict[str, ExitStack] = {}
@@ -36,6 +38,8 @@ def began(task_id: str, task: Any, **_signal: Any) -> None:
     stack = _open[task_id] = ExitStack()
     stack.enter_context(errors.of_request(task.request.get(HEADER) or task_id))
     stack.callback(_task.reset, _task.set(task.name))
+    name = JOBS.get(task.name) or task.name.rpartition(".")[2]
+    stack.enter_context(origin.of(origin.Origin(name=f"job {name}"[:60], request_id=errors.request_id())))
 
 
 def ended(task_id: str, **_signal: Any) -> None:

@@ -16,6 +16,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
+from staff import services
+from staff.models import Person
 from staff.roles import may
 
 # Alpine, which Unfold is built on, evaluates its attributes. Nowhere else may a page do that.
@@ -70,6 +72,8 @@ class StaffAdminSite(UnfoldAdminSite):
         """End the session, and to the login page."""
         if request.method != "POST":
             return redirect("admin:index")
+        if isinstance(request.user, Person):
+            services.audit.record_sign_out(request.user)
         end_session(request)
         return redirect("login")
 

@@ -18,8 +18,10 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from config import limits, tenancy
-from staff.models import Person
+from config.errors import TooMany
+from staff.models import AuditKind, AuditOutcome, Person
 from staff.reader import active_person
+from staff.services import audit
 
 ORGANISATION_KEY = "organisation"
 VERSION_KEY = "token_version"
@@ -69,7 +71,11 @@ def sign_in(email: str, password: str) -> tuple[Login, Person] | None:
 
     Raises TooMany after five wrong passwords for one address, somebody's or nobody's.
     """
-    limits.refuse_locked(email)
+    try:
+        limits.refuse_locked(email)
+    except TooMany:
+        _record_refusal(find_login(email), AuditOutcome.LOCKED)
+        raise
     found = _checked(email, password)
     if found is None:
         limits.failed(email)
@@ -85,8 +91,18 @@ def _checked(email: str, password: str) -> tuple[Login, Person] | None:
         return None
     with tenancy.organisation(login.organisation):
         person = Person.objects.with_places().filter(pk=login.person).first()
-        right = person is not None and person.check_password(password)
-    return (login, person) if right and person and person.is_active else None
+        if person is not None and person.check_password(password) and person.is_active:
+            audit.record_sign_in(person.pk)
+            return login, person
+        audit.record_refused_sign_in(login.person, AuditOutcome.REFUSED)
+    return None
+
+
+def _record_refusal(login: Login | None, outcome: AuditOutcome) -> None:
+    """In the log of the organisation that the address belongs to; nobody's addresses belong to none."""
+    if login is not None:
+        with tenancy.organisation(login.organisation):
+            audit.record_refused_sign_in(login.person, outcome)
 
 
 class EmailBackend(BaseBackend):
@@ -120,8 +136,9 @@ def refreshed(raw: str) -> dict[str, str] | None:
         return None
     with tenancy.organisation(organisation):
         person = Person.objects.active().filter(pk=pk, organisation__suspended_at=None).first()
-    if person is None or person.token_version != refresh.get(VERSION_KEY):
-        return None
+        if person is None or person.token_version != refresh.get(VERSION_KEY):
+            audit.record(AuditKind.REFRESH, person=pk, outcome=AuditOutcome.REFUSED)
+            return None
     return {"refresh": raw, "access": str(refresh.access_token)}
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from staff import views
-from staff.api import auth, people, places
+from staff.api import audit, auth, people, places
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", views.login, name="login"),
@@ -29,4 +29,5 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("staff", people.Staff.as_view(), name="api-staff"),
     path("staff/<int:pk>", people.StaffDetail.as_view(), name="api-person"),
     path("profile", people.Profile.as_view(), name="api-profile"),
+    path("audit", audit.Audit.as_view(), name="api-audit"),
 ]

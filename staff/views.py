@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config import tenancy
-from staff import selectors
+from staff import selectors, services
 from staff.forms import LoginForm, TeamForm
 from staff.models import Person
 from staff.signin import ORGANISATION_KEY
@@ -44,6 +44,8 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End this session."""
+    if request.user.is_authenticated:
+        services.audit.record_sign_out(_user(request))
     auth.logout(request)
     return redirect("login")
 

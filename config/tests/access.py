@@ -29,7 +29,7 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import Department, Person, SubDepartment
+from staff.models import AuditEntry, Department, Person, SubDepartment
 from staff.tests.make import Cast, make_person
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -140,6 +140,7 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
         "scheduledjob": "outbox_sweep",
+        "auditentry": AuditEntry.objects.filter(about="staff.Person", about_id=person.pk).first().pk,
     }
 
 

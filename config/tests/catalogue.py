@@ -32,11 +32,19 @@ INSTALLATION = {
 REVIEWED_POLICIES = {
     ("staff_organisation", "operator"): "operators' commands list, found and suspend organisations",
     ("staff_signin", "operator"): "find_signin() and keep_signin() run as the owner",
+    ("staff_auditentry", "operator"): "its triggers write and seal as the owner, also once the organisation was left",
+    ("staff_auditlink", "operator"): "the same",
+    ("staff_audithead", "operator"): "the same",
 }
 # Functions that run with the owner's rights, each with the reason why that is safe.
 REVIEWED_FUNCTIONS = {
     "analyse_table(name)": "lets PostgreSQL count the rows of one table of ours, and answers nothing",
     "active_organisations()": "ids only, for jobs that enter organisations one by one",
+    "audit_close()": "a trigger; begins the link of a transaction's entries, all of one organisation",
+    "audit_forget(timestamp with time zone,integer)": "the entered organisation's entries alone, none of the last year",
+    "audit_record(text,text,text,bigint,bigint,bigint,jsonb)": "adds one entry to the entered organisation's log",
+    "audit_rows()": "a trigger; writes down what was done to rows of the organisation that they belong to",
+    "audit_seal()": "a trigger; seals a link of the organisation that it belongs to",
     "find_signin(text)": "one address at a time, answers two ids",
     "keep_signin()": "a trigger; keeps staff_signin equal to the people's addresses",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,28 +10,52 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from config import tenancy
 from config.jobs import in_each_organisation
 from monitoring.models import Alert, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
+from staff.services import audit
+
+OlderThan = Callable[[datetime], QuerySet[Any]]
+Farewell = Callable[[datetime], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows of one kind that are older than a moment; of each organisation, or of the installation."""
+def _of_each_organisation(older_than: OlderThan) -> Farewell:
+    def delete(before: datetime) -> int:
+        return in_each_organisation(lambda pk: delete_in_batches(lambda: older_than(before), organisation=pk))
 
-    older_than: Callable[[datetime], QuerySet[Any]]
-    is_owned: bool = True
+    return delete
+
+
+def _of_the_installation(older_than: OlderThan) -> Farewell:
+    return lambda before: delete_in_batches(lambda: older_than(before))
+
+
+def _audit_log(before: datetime) -> int:
+    """Whole links of each chain, by the database itself: the application may not delete an entry."""
+
+    def forget(organisation: int) -> int:
+        gone = 0
+        while True:
+            with tenancy.organisation(organisation):
+                batch = audit.forget_before(before)
+            gone += batch
+            if not batch:
+                return gone
+
+    return in_each_organisation(forget)
 
 
 # By the names of KEEP_DAYS. Expired sessions and given answers go every night, with the upkeep.
-RETENTION: dict[str, Kept] = {
-    "notifications": Kept(Notification.objects.older_than),
-    "deliveries": Kept(OutboxMessage.objects.closed_before),
-    "job_runs": Kept(JobRun.objects.ended_before, is_owned=False),
+RETENTION: dict[str, Farewell] = {
+    "notifications": _of_each_organisation(Notification.objects.older_than),
+    "deliveries": _of_each_organisation(OutboxMessage.objects.closed_before),
+    "job_runs": _of_the_installation(JobRun.objects.ended_before),
     # With the messages that were sent about them.
-    "alerts": Kept(Alert.objects.closed_before, is_owned=False),
+    "alerts": _of_the_installation(Alert.objects.closed_before),
+    "audit": _audit_log,
 }
 
 
@@ -42,7 +65,4 @@ def apply_retention(now: datetime) -> str:
 
 
 def _apply(name: str, now: datetime) -> int:
-    kept, before = RETENTION[name], now - timedelta(days=settings.KEEP_DAYS[name])
-    if not kept.is_owned:
-        return delete_in_batches(lambda: kept.older_than(before))
-    return in_each_organisation(lambda pk: delete_in_batches(lambda: kept.older_than(before), organisation=pk))
+    return RETENTION[name](now - timedelta(days=settings.KEEP_DAYS[name]))

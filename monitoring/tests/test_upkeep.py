@@ -118,7 +118,7 @@ def test_what_was_told_goes_after_its_days_in_every_organisation(cast):
     told(cast.other_cashier)
     age_of(ACE, 91)
     age_of(OTHER, 89)
-    assert apply_retention(timezone.now()) == "notifications 3, deliveries 3, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == "notifications 3, deliveries 3, job_runs 0, alerts 0, audit 0"
     assert (kept(ACE), kept(OTHER)) == ((0, 0), (1, 1))
 
 
@@ -133,7 +133,7 @@ def test_a_notification_may_outlive_the_record_of_its_delivery(cast, settings):
     settings.KEEP_DAYS = {**settings.KEEP_DAYS, "notifications": 365}
     told(cast.cashier)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 0, deliveries 1, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == "notifications 0, deliveries 1, job_runs 0, alerts 0, audit 0"
     with tenancy.organisation(ACE):
         assert Notification.objects.get().message_id is None
 
@@ -163,7 +163,7 @@ def test_many_rows_go_in_batches(cast, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 2)
     told(cast.cashier, 5)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 5, deliveries 5, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == "notifications 5, deliveries 5, job_runs 0, alerts 0, audit 0"
 
 
 def test_every_kind_has_its_setting():

@@ -119,6 +119,7 @@ class Logout(APIView):
 
         Single sessions cannot be told apart yet, so signing out of one signs out of all.
         """
+        services.audit.record_sign_out(user_of(request))
         services.end_tokens(user_of(request))
         return Response(status=204)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from config.errors import Forbidden
 from staff.importing.files import read_table
 from staff.importing.rows import COLUMNS, Fault, Places, Row, columns_of, row_of, shown
-from staff.models import Person
+from staff.models import AuditKind, Person
 from staff.roles import may
-from staff.services import check_hires, hire_many
+from staff.services import audit, check_hires, hire_many
 
 Say = Callable[[str], None]
 # What is compared with somebody who is there already. An import brings people in; it never changes them.
@@ -58,6 +58,8 @@ def import_people(
     written = 0
     if commit and good and (partial or not faults):
         written = len(hire_many(good, by=by))
+        told = {"file": path.name[:100], "people": written}
+        audit.record(AuditKind.IMPORT, about="staff.Person", actor=by.pk, details=told)
     known = [row for row in rows if row.details and _email(row) in there]
     differences = [fault for row in known for fault in _differences(row, there[_email(row)])]
     return Report(len(rows), len(good), len(known), written, faults, differences, table.notes)

@@ -1,5 +1,6 @@
 """What can be done with people and places: the only writers, one function per verb, named by noun in the modules."""
 
+from staff.services import audit
 from staff.services.hiring import HireDetails, check_hires, hire, hire_many
 from staff.services.people import deactivate, edit_own, edit_person, end_tokens, reactivate, record_login
 from staff.services.places import (
@@ -19,6 +20,7 @@ __all__ = [
     "add_department",
     "add_role",
     "add_sub_department",
+    "audit",
     "change_branch",
     "change_department",
     "change_role",

@@ -1,0 +1,133 @@
+"""AUDITED: every table whose rows people change is written down, by triggers of the database.
+
+A service need not remember to: whatever changes a row, its trigger writes before and after into the audit log, with
+the origin that the transaction carries (`config.origin`). The triggers follow this table after every migration.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """How the rows of a model are written down.
+
+    `whom` is the column of the person concerned, `home` that of the organisation, `words` an SQL expression that names
+    a row to readers. Of `hidden` columns only that they changed is said, never a value; `unsaid` ones are not
+    mentioned at all.
+    """
+
+    words: str = ""
+    whom: str = ""
+    hidden: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
+    home: str = "organisation_id"
+
+
+# Whatever another trigger or the machine fills in by itself says nothing that its cause does not say.
+PROMISE = (
+    "during", "starts_at", "published_starts_at", "published_ends_at", "published_break_minutes", "published_role",
+    "published_note", "published_at", "previous_label",
+)  # fmt: skip
+JUDGED = (
+    "state", "value", "samples", "detail", "evaluated_at", "warning_since", "critical_since", "calm_since",
+    "unknown_since",
+)  # fmt: skip
+NAME, DAY = "name", "to_char({}, 'FMDD Mon YYYY')"
+
+AUDITED: dict[str, Audited] = {
+    "staff.Organisation": Audited(NAME, unsaid=("last_employee_number",), home="id"),
+    "staff.Branch": Audited(NAME),
+    "staff.Department": Audited(NAME),
+    "staff.SubDepartment": Audited(NAME),
+    "staff.Role": Audited(NAME),
+    "staff.Person": Audited(
+        "first_name || ' ' || last_name", whom="id", hidden=("password", "token_version"), unsaid=("last_login",)
+    ),
+    "roster.ShiftTemplate": Audited(NAME),
+    "roster.WorkRule": Audited(),
+    "roster.Roster": Audited("to_char(week_start, '\"of the week of\" FMDD Mon YYYY')", unsaid=("created_at",)),
+    "roster.Shift": Audited(
+        "to_char(date, '\"on\" Dy FMDD Mon YYYY')", unsaid=("version", "changed_at", "changed_by_id")
+    ),
+    "roster.Assignment": Audited(whom="person_id", unsaid=(*PROMISE, "created_at", "created_by_id")),
+    "roster.Publication": Audited(unsaid=("by_id", "at")),
+    # What a review says is for those who may read the review, and until it is submitted for nobody but its writer.
+    "reviews.Criterion": Audited(NAME),
+    "reviews.Review": Audited(
+        whom="person_id", hidden=("comment", "overall"), unsaid=("version", "created_at", "changed_at")
+    ),
+    "reviews.Score": Audited(hidden=("value",)),
+    # Of the installation: written down in the organisation of whoever changes them.
+    "monitoring.AlertRule": Audited("metric", unsaid=JUDGED),
+    "monitoring.Alert": Audited(unsaid=("message", "value", "threshold")),
+}
+
+# Tables of organisations that are not written down, each with the reason.
+UNAUDITED = {
+    "config_givenanswer": "the machine's: what a client was answered, kept for a day",
+    "django_admin_log": "Django's own log of the admin: it says less of the same",
+    "notifications_notification": "the machine's: a message in somebody's inbox, and whether they have read it",
+    "notifications_outboxmessage": "the machine's: what is to be told, whose cause is written down",
+    "staff_auditentry": "the audit log itself",
+    "staff_auditlink": "the audit log's chain",
+    "staff_audithead": "the end of the audit log's chain",
+}
+
+EVENTS = {
+    "insert": ("INSERT", "REFERENCING NEW TABLE AS new_rows"),
+    "update": ("UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+    "delete": ("DELETE", "REFERENCING OLD TABLE AS old_rows"),
+}
+
+
+def triggers() -> dict[tuple[str, str], str]:
+    """The statement that makes each trigger, by (table, name)."""
+    found = {}
+    for label, audited in AUDITED.items():
+        table = apps.get_model(label)._meta.db_table
+        arguments = (label, audited.home, audited.whom, _array(audited.hidden), _array(audited.unsaid))
+        words = ", ".join(f"'{argument}'" for argument in arguments)
+        for name, (event, rows) in EVENTS.items():
+            found[table, f"audit_{name}"] = (
+                f"CREATE TRIGGER audit_{name} AFTER {event} ON {table} {rows} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION audit_rows({words})"
+            )
+    return found
+
+
+def follow_the_table(**_signal: Any) -> None:
+    """After every migration: make the triggers that AUDITED asks for, and remove those that it does not.
+
+    A trigger that is right stays untouched, and with it whoever is writing: making one locks its table.
+    """
+    if connection.settings_dict["USER"] == settings.DATABASE_APPLICATION_USER:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tgrelid::regclass::text, t.tgname::text, obj_description(t.oid, 'pg_trigger') "
+            "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_rows'"
+        )
+        here = {(table, name): said for table, name, said in cursor.fetchall()}
+        wanted = triggers()
+        for (table, name), said in here.items():
+            if wanted.get((table, name)) != said:
+                cursor.execute(f"DROP TRIGGER {name} ON {table}")
+        for (table, name), statement in wanted.items():
+            if here.get((table, name)) != statement:
+                cursor.execute(statement)
+                # Read again the next time, to see whether it is still what the table asks for.
+                cursor.execute(f"COMMENT ON TRIGGER {name} ON {table} IS %s", [statement])
+
+
+def _array(columns: tuple[str, ...]) -> str:
+    return "{" + ",".join(columns) + "}"

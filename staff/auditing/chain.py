@@ -1,0 +1,203 @@
+"""Whether an organisation's audit log is what was written: the chain is walked from its anchor to its head.
+
+Each entry's hash covers what it says. Each link's covers the link before it, its own number, and the hashes of its
+entries in their order. The head says how many links there are, so that a cut tail is noticed too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from struct import pack
+from typing import Any, Protocol
+
+BATCH = 500  # links
+
+HEAD = "SELECT links, hash, anchor, anchor_hash FROM staff_audithead WHERE organisation_id = %s"
+LINKS = """
+SELECT id, number, entries, hash, sealed_at FROM staff_auditlink
+WHERE organisation_id = %s AND number > %s AND number <= %s ORDER BY number LIMIT %s
+"""
+# Written out here as well as in the database: whoever can change its function could have it say what they like.
+ENTRIES = """
+SELECT link, position, id, at, hash, jsonb_build_array(
+    id, organisation_id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), kind, outcome, about, about_id,
+    person_id, actor_id, actor_name, address, agent, request_id, before, after
+)::text FROM staff_auditentry WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
+"""
+# Each is one statement, and so sees one moment: while the chain is walked, it grows.
+STRAYS = """
+SELECT e.id, e.at FROM staff_auditentry e WHERE e.organisation_id = %s AND NOT EXISTS (
+    SELECT FROM staff_auditlink l WHERE l.organisation_id = e.organisation_id AND l.id = e.link AND l.hash IS NOT NULL
+) ORDER BY e.at, e.id LIMIT 1
+"""
+BEYOND = """
+SELECT min(l.number) FROM staff_auditlink l WHERE l.organisation_id = %(here)s
+AND l.number > coalesce((SELECT links FROM staff_audithead h WHERE h.organisation_id = %(here)s), 0)
+"""
+
+
+class Cursor(Protocol):
+    """A cursor of Django's or of psycopg's: a restored backup is walked without Django."""
+
+    def execute(self, query: Any, params: Any = ..., /) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row as it stands in the table; `text` is what its hash must be of."""
+
+    position: int
+    pk: int
+    at: datetime
+    hash: bytes
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"Entry {self.pk} of {self.at:%d %b %Y %H:%M:%S} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link and the entries that are there of it."""
+
+    number: int
+    expected: int
+    hash: bytes
+    sealed_at: datetime
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What walking came to: `fault` is the first broken row in one sentence, or nothing."""
+
+    links: int
+    entries: int
+    head: str
+    fault: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.fault
+
+
+@dataclass
+class _Walk:
+    """How far one walk has come; `hash` is what the next link must continue from."""
+
+    number: int
+    hash: bytes
+    entries: int = 0
+    last: str = "the beginning"
+
+
+def verify(
+    cursor: Cursor, organisation: int, *, noted: tuple[int, str] | None = None, say: Callable[[int, int], None] = print
+) -> Verdict:
+    """Walk one organisation's chain and name the first broken row.
+
+    `noted` is a link's number and the beginning of its hash from an earlier walk, kept outside the database: it proves
+    that nobody has written the whole chain anew since. `say` is told links done and links there are, by batch.
+    """
+    cursor.execute(HEAD, [organisation])
+    links, head, anchor, anchor_hash = cursor.fetchone() or (0, b"", 0, b"")
+    walk = _Walk(anchor, bytes(anchor_hash))
+    fault = _walk(cursor, organisation, walk, links, noted, say)
+    if not fault and walk.hash != bytes(head):
+        fault = f"The head of the chain does not fit its last link, {walk.number}: one of the two was edited."
+    fault = fault or _strays(cursor, organisation)
+    return Verdict(walk.number - anchor, walk.entries, f"{walk.number}:{walk.hash.hex()[:16]}", fault)
+
+
+def _walk(
+    cursor: Cursor,
+    organisation: int,
+    walk: _Walk,
+    links: int,
+    noted: tuple[int, str] | None,
+    say: Callable[[int, int], None],
+) -> str:
+    """Go on to the head, or to the first fault, which is returned."""
+    while walk.number < links:
+        batch = _batch(cursor, organisation, walk.number, links)
+        if not batch:
+            return _missing(walk.number + 1, links, walk, tail=True)
+        for link in batch:
+            fault = _missing(walk.number + 1, link.number - 1, walk) if link.number > walk.number + 1 else ""
+            fault = fault or _fault_of(link, walk)
+            if fault:
+                return fault
+            walk.number, walk.hash, walk.entries = link.number, link.hash, walk.entries + len(link.entries)
+            walk.last = link.entries[-1].name if link.entries else walk.last
+            if noted and noted[0] == link.number and not link.hash.hex().startswith(noted[1]):
+                return f"Link {link.number} is not the one that was noted: the chain was written anew since."
+        say(walk.number, links)
+    if noted and noted[0] > links:
+        return f"The chain ends at link {links}, but link {noted[0]} was noted: its tail is missing."
+    return ""
+
+
+def _batch(cursor: Cursor, organisation: int, after: int, links: int) -> Sequence[Link]:
+    cursor.execute(LINKS, [organisation, after, links, BATCH])
+    rows = cursor.fetchall()
+    cursor.execute(ENTRIES, [organisation, [row[0] for row in rows]])
+    found = {
+        link: tuple(Entry(position, pk, at, bytes(hash_), text) for _, position, pk, at, hash_, text in group)
+        for link, group in groupby(cursor.fetchall(), key=lambda row: row[0])
+    }
+    return [
+        Link(number, count, bytes(hash_), sealed_at, found.get(pk, ())) for pk, number, count, hash_, sealed_at in rows
+    ]
+
+
+def _fault_of(link: Link, walk: _Walk) -> str:
+    """The first thing that is wrong with a link that should follow `walk`, or nothing."""
+    last = walk.last
+    for expected, entry in enumerate(link.entries, 1):
+        if entry.position > link.expected:
+            return f"{entry.name} was inserted: link {link.number} has {_entries(link.expected)}."
+        if entry.position != expected:
+            return f"The entry after {_lower(last)} is missing: number {expected} of link {link.number}."
+        if hashlib.sha256(entry.text.encode()).digest() != entry.hash:
+            return f"{entry.name} was edited after it was written."
+        last = entry.name
+    if len(link.entries) < link.expected:
+        missing = len(link.entries) + 1
+        return f"The entry after {_lower(last)} is missing: number {missing} of link {link.number}."
+    hashes = b"".join(entry.hash for entry in link.entries)
+    if hashlib.sha256(walk.hash + pack("!qi", link.number, link.expected) + hashes).digest() != link.hash:
+        first = link.entries[0].name if link.entries else f"Link {link.number}"
+        return f"{first} is out of order: what link {link.number} holds is not what was sealed there."
+    return ""
+
+
+def _missing(first: int, last: int, walk: _Walk, *, tail: bool = False) -> str:
+    links = f"link {first}" if first == last else f"links {first} to {last}"
+    where = "the tail is missing" if tail else "rows are missing"
+    return f"After {_lower(walk.last)} {where}: {links} of the chain."
+
+
+def _strays(cursor: Cursor, organisation: int) -> str:
+    """What stands outside the chain."""
+    cursor.execute(BEYOND, {"here": organisation})
+    (number,) = cursor.fetchone()
+    if number is not None:
+        return f"Link {number} was inserted: it stands beyond the head of the chain."
+    cursor.execute(STRAYS, [organisation])
+    stray = cursor.fetchone()
+    return f"Entry {stray[0]} of {stray[1]:%d %b %Y %H:%M:%S} UTC was inserted: it has no link." if stray else ""
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -1,0 +1,309 @@
+"""The audit log's chain: whoever touches a row of it is named by verify_audit, and writers at once make no fork."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from config import tenancy
+from config.testing import ACE, OTHER, as_owner
+from monitoring.services.retention import apply_retention
+from staff import services
+from staff.auditing.chain import verify
+from staff.models import AuditEntry, AuditHead, AuditLink, Branch
+from staff.tests.make import make_branch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def walk(organisation=ACE, **more):
+    with tenancy.organisation(organisation), connection.cursor() as cursor:
+        return verify(cursor, organisation, say=lambda done, links: None, **more)
+
+
+@pytest.fixture
+def owner(cast):
+    """What somebody with the owner's password can do: the guards are off."""
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        for table in ("staff_auditentry", "staff_auditlink"):
+            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_is_kept")
+        yield owner
+        for table in ("staff_auditentry", "staff_auditlink"):
+            owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_is_kept")
+
+
+def write(*names):
+    """One transaction with a branch for each name; its entries, in their order."""
+    with tenancy.organisation(ACE):
+        for name in names:
+            make_branch(name)
+    with tenancy.organisation(ACE):
+        link = AuditLink.objects.order_by("number").last()
+        return list(AuditEntry.objects.filter(link=link.pk).order_by("position"))
+
+
+def name_of(entry):
+    return f"Entry {entry.pk} of {entry.at:%d %b %Y %H:%M:%S} UTC"
+
+
+def test_what_was_written_holds(cast):
+    write("Oyo"), write("Saki", "Ife")
+    verdict = walk()
+    assert verdict.holds
+    with tenancy.organisation(ACE):
+        assert verdict.entries == AuditEntry.objects.count()
+        assert verdict.links == AuditLink.objects.count() == AuditHead.objects.get().links
+
+
+def test_an_edited_entry_is_named(owner):
+    write("Oyo")
+    edited, _ = write("Saki", "Ife")
+    owner.execute('UPDATE staff_auditentry SET after = \'{"name": "Lagos"}\' WHERE id = %s', [edited.pk])
+    assert walk().fault == f"{name_of(edited)} was edited after it was written."
+
+
+@pytest.mark.parametrize("column", ["at", "actor_id", "address", "outcome", "about_id", "before"])
+def test_every_column_is_covered(owner, column):
+    entry = write("Oyo")[0]
+    to = {"at": "now() - interval '1 day'", "before": "'{}'", "address": "'192.0.2.1'", "outcome": "'refused'"}
+    owner.execute(f"UPDATE staff_auditentry SET {column} = {to.get(column, '77')} WHERE id = %s", [entry.pk])
+    assert f"Entry {entry.pk} " in walk().fault
+    assert walk().fault.endswith("was edited after it was written.")
+
+
+def test_a_deleted_entry_is_named_by_its_neighbour(owner):
+    first, second, _ = write("Oyo", "Saki", "Ife")
+    owner.execute("DELETE FROM staff_auditentry WHERE id = %s", [second.pk])
+    (number,) = owner.execute("SELECT number FROM staff_auditlink WHERE id = %s", [first.link]).fetchone()
+    assert walk().fault == f"The entry after entry{name_of(first)[5:]} is missing: number 2 of link {number}."
+
+
+def test_the_last_entry_of_a_link_is_missed_too(owner):
+    first, second = write("Oyo", "Saki")
+    write("Ife")
+    owner.execute("DELETE FROM staff_auditentry WHERE id = %s", [second.pk])
+    assert walk().fault.startswith(f"The entry after entry{name_of(first)[5:]} is missing: number 2 of link")
+
+
+def test_a_link_that_was_deleted_with_its_entries_is_named(owner):
+    before = write("Oyo")[-1]
+    gone = write("Saki")[0]
+    write("Ife")
+    owner.execute("DELETE FROM staff_auditentry WHERE id = %s", [gone.pk])
+    (number,) = owner.execute("DELETE FROM staff_auditlink WHERE id = %s RETURNING number", [gone.link]).fetchone()
+    assert walk().fault == f"After entry{name_of(before)[5:]} rows are missing: link {number} of the chain."
+
+
+def insert_like(owner, entry, link, position):
+    """A well-made entry, with a hash that fits what it says."""
+    columns = "kind, outcome, about, about_id, person_id, actor_id, actor_name, address, agent, request_id"
+    row = owner.execute(
+        f"INSERT INTO staff_auditentry (organisation_id, link, position, at, {columns}) "
+        f"SELECT organisation_id, %s, %s, at, {columns} FROM staff_auditentry WHERE id = %s RETURNING id",
+        [link, position, entry.pk],
+    ).fetchone()
+    return row[0]
+
+
+def test_an_entry_that_was_inserted_into_a_link_is_named(owner):
+    entry = write("Oyo")[0]
+    planted = insert_like(owner, entry, entry.link, 2)
+    assert walk().fault.startswith(f"Entry {planted} of ")
+    assert "was inserted: link" in walk().fault
+
+
+def test_an_entry_that_was_inserted_beside_the_chain_is_named(owner):
+    planted = insert_like(owner, write("Oyo")[0], 999_999, 2)
+    assert walk().fault.startswith(f"Entry {planted} of ")
+    assert walk().fault.endswith("was inserted: it has no link.")
+
+
+def test_entries_that_changed_places_are_named(owner):
+    first, second = write("Oyo", "Saki")
+    for position, entry in ((77, first), (1, second), (2, first)):
+        owner.execute("UPDATE staff_auditentry SET position = %s WHERE id = %s", [position, entry.pk])
+    assert walk().fault.startswith(f"{name_of(second)} is out of order")
+
+
+def test_links_that_changed_places_are_named(owner):
+    first, second = write("Oyo")[0], write("Saki")[0]
+    for link, other in ((77_777, first.link), (first.link, second.link), (second.link, 77_777)):
+        owner.execute("UPDATE staff_auditentry SET link = %s WHERE link = %s", [link, other])
+    assert walk().fault.startswith(f"{name_of(second)} is out of order")
+
+
+def test_an_edit_that_mends_its_own_hash_breaks_its_link(owner):
+    entry = write("Oyo")[0]
+    owner.execute("UPDATE staff_auditentry SET after = NULL WHERE id = %s", [entry.pk])
+    owner.execute(
+        "UPDATE staff_auditentry e SET hash = sha256(convert_to(audit_text(e), 'UTF8')) WHERE id = %s", [entry.pk]
+    )
+    assert walk().fault.startswith(f"{name_of(entry)} is out of order")
+
+
+def test_a_tail_that_was_cut_is_missed(owner):
+    last = write("Oyo")[-1]
+    gone = [write("Saki")[0], write("Ife")[0]]
+    owner.execute("DELETE FROM staff_auditentry WHERE id = ANY(%s)", [[entry.pk for entry in gone]])
+    owner.execute("DELETE FROM staff_auditlink WHERE id = ANY(%s)", [[entry.link for entry in gone]])
+    (links,) = owner.execute("SELECT links FROM staff_audithead WHERE organisation_id = %s", [ACE]).fetchone()
+    tail = f"links {links - 1} to {links}"
+    assert walk().fault == f"After entry{name_of(last)[5:]} the tail is missing: {tail} of the chain."
+
+
+def test_a_head_that_was_set_back_with_the_tail_is_caught_by_what_was_noted(owner):
+    write("Oyo")
+    short = owner.execute("SELECT links, hash FROM staff_audithead WHERE organisation_id = %s", [ACE]).fetchone()
+    gone = write("Saki")[0]
+    number, _, digest = walk().head.partition(":")
+    owner.execute("DELETE FROM staff_auditentry WHERE id = %s", [gone.pk])
+    owner.execute("DELETE FROM staff_auditlink WHERE id = %s", [gone.link])
+    owner.execute("UPDATE staff_audithead SET links = %s, hash = %s WHERE organisation_id = %s", [*short, ACE])
+    assert walk().holds
+    assert walk(noted=(int(number), digest)).fault == (
+        f"The chain ends at link {short[0]}, but link {number} was noted: its tail is missing."
+    )
+    assert "written anew" in walk(noted=(short[0], "0" * 16)).fault
+
+
+def test_a_link_beyond_the_head_is_named(owner):
+    write("Oyo")
+    owner.execute("UPDATE staff_audithead SET links = links - 1 WHERE organisation_id = %s", [ACE])
+    assert "does not fit its last link" in walk().fault
+
+
+def test_the_command_ends_with_the_sentence_and_an_exit_code(owner, capsys):
+    call_command("verify_audit")
+    assert "acemall: holds, " in capsys.readouterr().out
+    entry = write("Oyo")[0]
+    owner.execute("UPDATE staff_auditentry SET kind = 'read' WHERE id = %s", [entry.pk])
+    with pytest.raises(CommandError, match="The audit log of 1 of 2 organisations does not hold"):
+        call_command("verify_audit")
+    said = capsys.readouterr().out
+    assert f"acemall: {name_of(entry)} was edited after it was written." in said
+    assert "othermart: holds, " in said
+    call_command("verify_audit", organisation="othermart")
+    with pytest.raises(CommandError, match="no active organisation nowhere"):
+        call_command("verify_audit", organisation="nowhere")
+
+
+def test_fifty_writers_at_once_make_no_fork(cast):
+    """Each holds rows for itself while it writes, as services do; none waits for another in a circle."""
+    with tenancy.organisation(ACE):
+        before = AuditHead.objects.get().links
+    failed, start = [], threading.Barrier(50)
+
+    def one(number):
+        try:
+            start.wait(timeout=60)
+            with tenancy.organisation(ACE):
+                services.edit_own(cast.cashier if number % 2 else cast.teammate, phone=f"+234 803 555 {number:04}")
+                make_branch(f"Branch {number}", code=f"B{number}")
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=one, args=(number,)) for number in range(50)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert not failed
+    verdict = walk()
+    assert verdict.holds, verdict.fault
+    with tenancy.organisation(ACE):
+        assert AuditHead.objects.get().links == before + 50
+        assert Branch.objects.filter(name__startswith="Branch ").count() == 50
+
+
+def test_what_is_rolled_back_leaves_no_entry_and_no_gap(cast):
+    with tenancy.organisation(ACE):
+        make_branch("Oyo")
+        with transaction.atomic():
+            make_branch("Saki")
+            transaction.set_rollback(True)
+        make_branch("Ife")
+    assert walk().holds
+    with tenancy.organisation(ACE):
+        names = [entry.after["name"] for entry in AuditEntry.objects.filter(about="staff.Branch").order_by("-id")[:2]]
+    assert names == ["Ife", "Oyo"]
+
+
+def test_the_application_can_only_read(cast):
+    for statement in (
+        "INSERT INTO staff_auditentry (link, position, at, kind) VALUES (1, 1, now(), 'read')",
+        "UPDATE staff_auditentry SET kind = 'read'",
+        "DELETE FROM staff_auditentry",
+        "TRUNCATE staff_auditentry",
+        "UPDATE staff_auditlink SET entries = 0",
+        "DELETE FROM staff_auditlink",
+        "UPDATE staff_audithead SET links = 0",
+        "SELECT audit_append('read', 'done', '', ARRAY[ROW(1, 2, 3, 4, NULL, NULL)::audit_change])",
+    ):
+        with tenancy.organisation(ACE):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('app.audit_retention', 'on', true)")
+                    cursor.execute(statement)
+    assert walk().holds
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET hash = ''", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize("table", ["staff_auditentry", "staff_auditlink"])
+def test_the_owner_is_refused_too(cast, table, statement):
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        with pytest.raises(psycopg.Error, match="The audit log is append-only"):
+            owner.execute(statement.format(table))
+
+
+def test_an_application_cannot_record_changes_of_rows_by_hand(cast):
+    with tenancy.organisation(ACE):
+        with pytest.raises(DatabaseError, match="not to be recorded by hand"), transaction.atomic():
+            services.audit.record("changed", about="staff.Person")
+
+
+def test_nobody_sees_another_organisations_entries(cast):
+    with tenancy.organisation(OTHER):
+        assert AuditEntry.objects.exists()
+        assert set(AuditEntry.objects.values_list("organisation", flat=True)) == {OTHER}
+    assert not AuditEntry.objects.exists()
+
+
+def age(owner, days):
+    """Let everything have been written so many days earlier, and the chain be sealed accordingly."""
+    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - %s * interval '1 day'", [days])
+
+
+def test_retention_takes_whole_links_from_the_old_end_and_the_rest_still_holds(owner, monkeypatch):
+    write("Oyo"), write("Saki")
+    age(owner, 3000)
+    young = write("Ife", "Ede")
+    monkeypatch.setattr(services.audit, "BATCH", 2)
+    assert apply_retention(timezone.now()).endswith("audit 0") is False
+    verdict = walk()
+    assert verdict.holds, verdict.fault
+    with tenancy.organisation(ACE):
+        kept = AuditEntry.objects.order_by("at", "id")
+        assert [entry.pk for entry in kept[:2]] == [entry.pk for entry in young]
+        assert {entry.kind for entry in kept[2:]} == {"forgotten"}
+        assert AuditHead.objects.get().anchor > 0
+    owner.execute("UPDATE staff_auditentry SET kind = 'read' WHERE id = %s", [young[0].pk])
+    assert walk().fault == f"{name_of(young[0])} was edited after it was written."
+
+
+def test_an_anchor_that_was_moved_is_noticed(owner):
+    write("Oyo"), write("Saki"), write("Ife")
+    owner.execute("UPDATE staff_audithead SET anchor = anchor + 1 WHERE organisation_id = %s", [ACE])
+    assert "is out of order" in walk().fault
+
+
+def test_the_last_year_is_never_removed(cast):
+    with tenancy.organisation(ACE), pytest.raises(DatabaseError, match="never removed"), transaction.atomic():
+        services.audit.forget_before(timezone.now() - timedelta(days=364))

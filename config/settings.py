@@ -18,6 +18,8 @@ env = Environment.of(BASE_DIR)
 
 # ── Who answers, and how ─────────────────────────────────────────────────────
 SECRET_KEY = env.text("SECRET_KEY")
+# What stands encrypted in the database (config/secrets.py): the newest key first.
+ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
 DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=True)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -71,7 +73,7 @@ MIDDLEWARE = [
     "config.throttle.RateLimits",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.Authentication",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -179,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "staff.passwords.NotAmongTheLast"},
 ]
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
@@ -300,6 +303,8 @@ KEEP_DAYS = {
     "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
     "job_runs": env.number("KEEP_JOB_RUNS_DAYS", 90, least=1),
     "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
+    "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
+    "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────

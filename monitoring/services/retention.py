@@ -16,6 +16,7 @@ from monitoring.models import Alert, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
+from staff.models import Letter, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ RETENTION: dict[str, Kept] = {
     "notifications": Kept(Notification.objects.older_than),
     "deliveries": Kept(OutboxMessage.objects.closed_before),
     "job_runs": Kept(JobRun.objects.ended_before, is_owned=False),
+    "sessions": Kept(Session.objects.over_before),
+    # With the one-time links in them.
+    "letters": Kept(Letter.objects.older_than),
     # With the messages that were sent about them.
     "alerts": Kept(Alert.objects.closed_before, is_owned=False),
 }

@@ -12,9 +12,9 @@ from config.errors import Invalid
 from config.pacing import no_sooner_than
 from staff.models import LetterKind, OneTimeLink, Person
 from staff.services.letters import digest_of, organisation_of_link, write_letter
-from staff.services.passwords import ANSWERED_AFTER, BAD_LINK
+from staff.services.passwords import BAD_LINK
 from staff.services.people import edit_own
-from staff.services.signing import require_password
+from staff.services.signing import SAME_TIME, require_password
 from staff.signin import find_login
 
 
@@ -31,7 +31,7 @@ def ask_new_address(person: Person, email: str, *, password: str) -> None:
     except ValidationError as error:
         sentence = f"“{email}” is not an e-mail address."
         raise Invalid(sentence, fields={"email": sentence}) from error
-    with no_sooner_than(ANSWERED_AFTER):
+    with no_sooner_than(SAME_TIME):
         if find_login(email) is None:
             write_letter(person, LetterKind.NEW_ADDRESS, to=email, detail=email)
 

@@ -16,10 +16,9 @@ from staff.passwords import REMEMBERED
 from staff.roles import may
 from staff.services.letters import digest_of, good_link, write_letter
 from staff.services.sessions import carry_over
-from staff.services.signing import require_password
+from staff.services.signing import SAME_TIME, require_password
 from staff.signin import find_login
 
-ANSWERED_AFTER = 0.25  # seconds; what a known address needs more than an unknown one is hidden behind it
 ONE_LETTER_IN = timedelta(minutes=1)
 WRONG_CODES = 5
 BAD_LINK = "This link has been used, or its time is over. Ask for a new one."
@@ -40,7 +39,7 @@ def change_password(person: Person, *, current: str, new: str, session: Session,
 
 def ask_reset(email: str, *, now: datetime) -> None:
     """Send a link and a code to whoever has this address; the answer and its time are the same if nobody has."""
-    with no_sooner_than(ANSWERED_AFTER):
+    with no_sooner_than(SAME_TIME):
         login = find_login(email)
         if login is None:
             return
@@ -64,7 +63,7 @@ def reset_by_link(raw: str, password: str, *, now: datetime) -> None:
 
 def reset_by_code(email: str, code: str, password: str, *, now: datetime) -> None:
     """The same by the six digits of the letter; the fifth wrong ones end them. Raises Invalid."""
-    with no_sooner_than(ANSWERED_AFTER):
+    with no_sooner_than(SAME_TIME):
         login = find_login(email)
         found = _link_of_code(login.organisation, login.person, code, now) if login else None
         if login is None or found is None:

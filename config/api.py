@@ -133,7 +133,8 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
 
     Whatever was refused leaves nothing half written: the transaction of the request is rolled back.
     """
-    if tenancy.current() is not None and transaction.get_connection().in_atomic_block:
+    rolls_back = getattr(exc, "rolls_back", True)
+    if rolls_back and tenancy.current() is not None and transaction.get_connection().in_atomic_block:
         transaction.set_rollback(True)
     if isinstance(exc, Refused):
         refused = _error(exc.status, exc.code, exc.sentence, exc.fields)

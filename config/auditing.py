@@ -53,6 +53,7 @@ AUDITED: dict[str, Audited] = {
     "staff.Person": Audited(
         "first_name || ' ' || last_name", whom="id", hidden=("password", "token_version"), unsaid=("last_login",)
     ),
+    "staff.SecondFactor": Audited(whom="person_id", hidden=("secret",), unsaid=("last_step",)),
     "roster.ShiftTemplate": Audited(NAME),
     "roster.WorkRule": Audited(),
     "roster.Roster": Audited("to_char(week_start, '\"of the week of\" FMDD Mon YYYY')", unsaid=("created_at",)),
@@ -78,6 +79,11 @@ UNAUDITED = {
     "django_admin_log": "Django's own log of the admin: it says less of the same",
     "notifications_notification": "the machine's: a message in somebody's inbox, and whether they have read it",
     "notifications_outboxmessage": "the machine's: what is to be told, whose cause is written down",
+    "staff_session": "each sign-in, each way out and each token that opened nothing has an entry of its own",
+    "staff_pastpassword": "hashes of passwords; that one changed stands with its person",
+    "staff_recoverycode": "digests; that somebody has a second step stands with it",
+    "staff_letter": "the machine's: what is to be sent by post, whose cause is written down",
+    "staff_onetimelink": "the machine's: digests of links in letters",
     "staff_auditentry": "the audit log itself",
     "staff_auditlink": "the audit log's chain",
     "staff_audithead": "the end of the audit log's chain",

@@ -52,6 +52,7 @@ SCHEDULE: dict[str, Job] = {
     "outbox_sweep": Job(
         "notifications.tasks.sweep_outbox", EVERY_MINUTE, "Deliver what a lost hint left waiting", "mail", limit=300
     ),
+    "letters": Job("staff.tasks.sweep_letters", EVERY_MINUTE, "Send letters about access that still wait", "mail", 300),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
     "upkeep": Job(
@@ -93,6 +94,7 @@ SCHEDULE: dict[str, Job] = {
 
 HINTS: dict[str, Hint] = {
     "notifications.tasks.deliver_outbox": Hint("mail", limit=300),
+    "staff.tasks.send_letters": Hint("mail", limit=300),
     "monitoring.tasks.heartbeat": Hint("default", limit=10),
     "monitoring.tasks.deliver_alerts": Hint("mail", limit=300),
 }

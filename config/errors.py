@@ -24,6 +24,8 @@ class Refused(Exception):
     """
 
     status = 409
+    # Whether what the request wrote before goes with it. A wrong password that was counted, and told, stays so.
+    rolls_back = True
 
     def __init__(self, sentence: str, *, code: str = "refused", fields: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -37,6 +39,15 @@ class Invalid(Refused):
 
     def __init__(self, sentence: str, *, code: str = "invalid", fields: dict[str, str] | None = None) -> None:
         super().__init__(sentence, code=code, fields=fields)
+
+
+class WrongSecret(Invalid):
+    """A password or a code that is not theirs, named by its field."""
+
+    rolls_back = False
+
+    def __init__(self, sentence: str, *, field: str) -> None:
+        super().__init__(sentence, fields={field: sentence})
 
 
 class Forbidden(Refused):

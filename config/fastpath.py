@@ -42,8 +42,11 @@ KEPT = ("200", "304")
 
 
 class Ticket(limits.Caller, Protocol):
-    """Who asks, by a token whose signature holds; its `version` is ended when the person's moves on."""
+    """Who asks, by a token whose signature holds; it ends with its `session`, and with all of the person's when their
+    `version` moves on."""
 
+    @property
+    def session(self) -> int: ...
     @property
     def version(self) -> int: ...
     @property
@@ -147,12 +150,14 @@ class FastPath:
 
 
 def _key(environ: Environ, ticket: Ticket) -> str:
-    """The person, their token's version, and everything of the request that could change the answer."""
+    """The person, their token's session and version, and everything of the request that could change the answer."""
     words = [environ["wsgi.url_scheme"], environ["PATH_INFO"], environ.get("QUERY_STRING", "")]
     words += (environ.get(name, "") for name in SEEN_BY_DJANGO)
     said = "\n".join(words).encode("latin-1", "replace")
     digest = hashlib.blake2b(said, digest_size=16, key=server.installation()).hexdigest()
-    return f"{server.PREFIX}{ticket.organisation}:answer:{ticket.person}:{ticket.version}:{digest}"
+    # With the session: what another one of the person's is answered must not open for a token whose session has ended.
+    whose = f"{ticket.person}:{ticket.session}:{ticket.version}"
+    return f"{server.PREFIX}{ticket.organisation}:answer:{whose}:{digest}"
 
 
 def _again(answer: kept.Answer, known: str) -> tuple[int, Headers, bytes]:

@@ -50,7 +50,10 @@ class Limit:
         return self.burst or self.amount
 
 
-CREDENTIALS = re.compile(r"^/(login|api/v1/auth/(login|refresh|password/(forgot|reset)|2fa/.*))$")
+CREDENTIALS = re.compile(
+    r"^/(login(/code)?|password/.*|email/.*|account/(password|email|security/second-step)/.*"
+    r"|api/v1/auth/(login|refresh|password/.*|email/.*|2fa/.*))$"
+)
 
 LIMITS: dict[str, Limit] = {
     "api": Limit("R03", 100, 60, USER, re.compile(r"^/api/v1/"), burst=200),
@@ -106,9 +109,10 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 redis.call('ZADD', KEYS[1], now, ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[2], 1, 'PX', ARGV[2])
   redis.call('DEL', KEYS[1])
+  return redis.call('SET', KEYS[2], 1, 'PX', ARGV[2], 'NX') and 1 or 0
 end
+return 0
 """
 
 
@@ -210,13 +214,13 @@ def refuse_locked(email: str) -> None:
         raise TooMany(f"Too many wrong passwords: signing in is locked. Try again {again}.", wait=-(-left // 1000))
 
 
-def failed(email: str) -> None:
-    """Count a wrong password; the fifth within 15 minutes locks the address for 15 minutes."""
+def failed(email: str) -> bool:
+    """Count a wrong password; the fifth within 15 minutes locks the address for 15 minutes. Whether it just did."""
     account, arguments = _account(email), (FAILURES, LOCKED_FOR * 1000, secrets.token_hex(8))
     try:
-        server.ask(lambda client: client.eval(FAIL, 2, account, _lock(account), *arguments))
+        return bool(server.ask(lambda client: client.eval(FAIL, 2, account, _lock(account), *arguments)))
     except server.Unavailable:
-        _fail_in_postgres(account)
+        return _fail_in_postgres(account)
 
 
 def forget(email: str) -> None:
@@ -288,13 +292,14 @@ def _count_in_postgres(key: str, limit: Limit) -> tuple[int, int]:
         return limit.amount - number - 1, int(wait or limit.seconds)
 
 
-def _fail_in_postgres(account: str) -> None:
+def _fail_in_postgres(account: str) -> bool:
     window = Limit("R07", FAILURES, LOCKED_FOR, ADDRESS, CREDENTIALS)
     if _count_in_postgres(account, window)[0] > 0:
-        return
+        return False
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM credential_attempt WHERE key = %s", [account])
         cursor.execute("INSERT INTO credential_attempt (key) VALUES (%s)", [_lock(account)])
+    return True
 
 
 def _locked_in_postgres(account: str) -> int:

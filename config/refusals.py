@@ -38,7 +38,7 @@ class RefusalPages:
         else:
             answer = render(request, "errors/409.html", {"sentence": exception.sentence}, status=exception.status)
         # Rendered first: the page asks the database too, and a broken transaction would answer nothing.
-        if tenancy.current() is not None:
+        if exception.rolls_back and tenancy.current() is not None:
             transaction.set_rollback(True)
         return answer
 

@@ -18,6 +18,8 @@ env = Environment.of(BASE_DIR)
 
 # ── Who answers, and how ─────────────────────────────────────────────────────
 SECRET_KEY = env.text("SECRET_KEY")
+# What stands encrypted in the database (config/secrets.py): the newest key first.
+ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
 DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=True)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -72,7 +74,7 @@ MIDDLEWARE = [
     "config.callers.Origins",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.Authentication",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -180,6 +182,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "staff.passwords.NotAmongTheLast"},
 ]
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
@@ -303,6 +306,8 @@ KEEP_DAYS = {
     "alerts": env.number("KEEP_ALERTS_DAYS", 365, least=1),
     # Seven years; the database itself keeps the last one whatever stands here.
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
+    "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
+    "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────

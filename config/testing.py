@@ -19,15 +19,19 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 from psycopg import sql
 
 from config import auditing, tenancy
-from staff.models import Person
-from staff.signin import ORGANISATION_KEY, Login, tokens_for
+from staff.devices import Visitor
+from staff.models import Door, Person, Session
+from staff.services import sessions
+from staff.signin import ORGANISATION_KEY, ROW_KEY
 
 ACE, OTHER = 1, 2
 # The configured database: never touched, only logged in to for making the others.
 HOME = settings.DATABASE_OWNER["NAME"]
+DEVICE = Visitor("Chrome on Android", "203.0.113.9")
 KEEP = ("django_migrations", "django_content_type", "auth_permission", "staff_organisation")
 
 
@@ -111,16 +115,30 @@ def sign_in(client: Client, person: Person) -> Client:
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session[ORGANISATION_KEY] = person.organisation_id
+    session[ORGANISATION_KEY], session[ROW_KEY] = person.organisation_id, session_of(person, Door.PAGE).pk
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
     return client
 
 
 def bearer(person: Person) -> dict[str, str]:
-    """The request headers of an API client of this person: client.get(url, headers=bearer(person))."""
-    tokens = tokens_for(Login(person.organisation_id, person.pk), person)
+    """The request headers of an API client of this person: client.get(url, headers=bearer(person)).
+
+    The same session each time, as one client has it.
+    """
+    with tenancy.organisation(person.organisation_id):
+        tokens = sessions.first_tokens(session_of(person, Door.API), now=timezone.now())
     return {"Authorization": f"Bearer {tokens['access']}"}
+
+
+def session_of(person: Person, door: Door) -> Session:
+    """The open session of this person at this door, or a new one."""
+    now = timezone.now()
+    with tenancy.organisation(person.organisation_id):
+        mine = Session.objects.filter(person=person, door=door, ended_at=None, good_until__gt=now)
+        return mine.filter(token_version=person.token_version).first() or sessions.open_session(
+            person, door=door, visitor=DEVICE, needs_second_factor=False, now=now
+        )
 
 
 def _base() -> str:
@@ -155,9 +173,10 @@ def _build(name: str) -> None:
     with as_owner(draft) as owner:
         owner.execute(
             "INSERT INTO staff_organisation "
-            "(id, name, slug, prefix, currency, timezone, last_employee_number, created_at) "
-            "OVERRIDING SYSTEM VALUE VALUES (%s, 'Ace Mall', 'acemall', 'ACE', 'NGN', 'Africa/Lagos', 0, now()), "
-            "(%s, 'Other Mart', 'othermart', 'OTM', 'GBP', 'Europe/London', 0, now())",
+            "(id, name, slug, prefix, currency, timezone, second_step, last_employee_number, created_at) "
+            "OVERRIDING SYSTEM VALUE VALUES "
+            "(%s, 'Ace Mall', 'acemall', 'ACE', 'NGN', 'Africa/Lagos', 'nobody', 0, now()), "
+            "(%s, 'Other Mart', 'othermart', 'OTM', 'GBP', 'Europe/London', 'nobody', 0, now())",
             [ACE, OTHER],
         )
     # Renamed only once whole: a killed build leaves a draft, never a broken template.

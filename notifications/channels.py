@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-
+from config import mail
 from config.caching import touch
 from notifications.models import Notification, OutboxMessage
 
@@ -34,11 +32,5 @@ def in_app(messages: Sequence[OutboxMessage], *, now: datetime) -> None:
 
 
 def email(to: str, *, title: str, body: str, identity: str) -> None:
-    """Hand one e-mail to the mail server of EMAIL_URL; raises what the server answers.
-
-    `identity` becomes the Message-ID: the same message sent again is recognised as such.
-    """
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(" >") or "localhost"
-    headers = {"Message-ID": f"<{identity}@{domain}>", "Auto-Submitted": "auto-generated"}
-    # A line break in a header would be another header.
-    EmailMessage(" ".join(title.split()), body, to=[to], headers=headers).send()
+    """Hand one e-mail to the mail server; raises what the server answers."""
+    mail.send(to, title=title, body=body, identity=identity)

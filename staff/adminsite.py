@@ -7,17 +7,16 @@ from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_update
-from django.contrib.auth import logout as end_session
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from staff import services
-from staff.models import Person
+from staff.entering import go_out
 from staff.roles import may
 
 # Alpine, which Unfold is built on, evaluates its attributes. Nowhere else may a page do that.
@@ -72,9 +71,7 @@ class StaffAdminSite(UnfoldAdminSite):
         """End the session, and to the login page."""
         if request.method != "POST":
             return redirect("admin:index")
-        if isinstance(request.user, Person):
-            services.audit.record_sign_out(request.user)
-        end_session(request)
+        go_out(request, now=timezone.now())
         return redirect("login")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

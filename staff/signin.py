@@ -1,30 +1,47 @@
-"""Signing in by e-mail, for pages (session) and for the API (bearer token), and which organisation that means."""
+"""Who a request comes from, by a page's session or the API's bearer token, and which organisation that means."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from config import limits, tenancy
-from config.errors import TooMany
-from staff.models import AuditKind, AuditOutcome, Person
+from config.errors import Forbidden
+from staff.models import Person, Session
 from staff.reader import active_person
-from staff.services import audit
 
 ORGANISATION_KEY = "organisation"
 VERSION_KEY = "token_version"
+# In a token and in a browser's session: the row of this sign-in.
+ROW_KEY = "session"
+# Doors that let everybody in anew. Whatever token comes along counts for nothing there, and what they write stays
+# although they refuse: a session ended for a reused token, a code tried in vain.
+OPEN_DOORS = re.compile(r"^/api/v1/auth/(login|refresh|password/(forgot|reset)|email/confirm)$")
+# All that a session opens whose person must set up the second step first.
+SETTING_UP = re.compile(r"^/(api/v1/auth/(2fa/(setup|confirm)|logout|me)|account/security/second-step(/.*)?|logout)$")
+
+SET_UP_FIRST = "Your organisation asks for two-step sign-in: set it up first."
+
+
+class Tokens(TypedDict):
+    """What an API client signs in with, and how it gets the next."""
+
+    access: str
+    refresh: str
 
 
 class Argon2Hasher(Argon2PasswordHasher):
@@ -45,10 +62,20 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Ticket(Login):
-    """Who an access token is for, the version that must still be theirs, and when it expires (seconds since 1970)."""
+    """Who an access token is for, the session and the version that must still be theirs, and when it expires
+    (seconds since 1970)."""
 
+    session: int
     version: int
     expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshing(Login):
+    """What a refresh token says: whose, of which session, and its own id."""
+
+    session: int
+    jti: str
 
 
 def user_of(request: HttpRequest | Request) -> Person:
@@ -66,80 +93,40 @@ def find_login(email: str) -> Login | None:
     return Login(*row) if row else None
 
 
-def sign_in(email: str, password: str) -> tuple[Login, Person] | None:
-    """The login and person for a right e-mail and password, else None, in the same time for every wrong one.
-
-    Raises TooMany after five wrong passwords for one address, somebody's or nobody's.
-    """
-    try:
-        limits.refuse_locked(email)
-    except TooMany:
-        _record_refusal(find_login(email), AuditOutcome.LOCKED)
-        raise
-    found = _checked(email, password)
-    if found is None:
-        limits.failed(email)
-    else:
-        limits.forget(email)
-    return found
-
-
-def _checked(email: str, password: str) -> tuple[Login, Person] | None:
-    login = find_login(email)
-    if login is None:
-        make_password(password)  # as slow as a real check, so that time does not tell who exists
-        return None
-    with tenancy.organisation(login.organisation):
-        person = Person.objects.with_places().filter(pk=login.person).first()
-        if person is not None and person.check_password(password) and person.is_active:
-            audit.record_sign_in(person.pk)
-            return login, person
-        audit.record_refused_sign_in(login.person, AuditOutcome.REFUSED)
-    return None
-
-
-def _record_refusal(login: Login | None, outcome: AuditOutcome) -> None:
-    """In the log of the organisation that the address belongs to; nobody's addresses belong to none."""
-    if login is not None:
-        with tenancy.organisation(login.organisation):
-            audit.record_refused_sign_in(login.person, outcome)
-
-
 class EmailBackend(BaseBackend):
-    """Loads the session's user; signing in itself is `sign_in`, which knows the organisation."""
+    """Named in sessions, because Django wants a backend: pages find their user by `page_user`."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Nobody signs in through Django's own forms: they do not know the organisation."""
 
-    def get_user(self, user_id: int) -> Person | None:
-        return active_person(user_id)
+    def get_user(self, user_id: int) -> None:
+        """Nobody is found without their session's row."""
 
 
-def tokens_for(login: Login, person: Person) -> dict[str, str]:
-    """A refresh and an access token that name the organisation and the person's token version."""
-    refresh = RefreshToken.for_user(person)
-    refresh[ORGANISATION_KEY] = login.organisation
-    refresh[VERSION_KEY] = person.token_version
-    return {"refresh": str(refresh), "access": str(refresh.access_token)}
+def tokens_for(session: Session, jti: str, *, at: datetime) -> Tokens:
+    """The refresh token with this id and an access token, both of one session and neither good for longer."""
+    refresh = RefreshToken()
+    refresh.payload |= {
+        "user_id": str(session.person_id),
+        ORGANISATION_KEY: session.organisation_id,
+        VERSION_KEY: session.token_version,
+        ROW_KEY: session.pk,
+        "jti": jti,
+        "iat": int(at.timestamp()),
+        "exp": int(session.ends_at.timestamp()),
+    }
+    access = refresh.access_token
+    access["exp"] = min(access["exp"], refresh["exp"])
+    return {"refresh": str(refresh), "access": str(access)}
 
 
-def refreshed(raw: str) -> dict[str, str] | None:
-    """A new access token beside the same refresh token, or None where either has been ended.
-
-    Asked of the database each time: the person is active, the token's version is theirs, the organisation is not
-    suspended (simplejwt alone would accept all three, CVE-2024-22513).
-    """
+def refreshing_of(raw: str) -> Refreshing | None:
+    """What a refresh token says, if its signature holds and its week is not over."""
     try:
-        refresh = RefreshToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
-        organisation, pk = int(refresh[ORGANISATION_KEY]), int(refresh["user_id"])
+        token = RefreshToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
+        return Refreshing(int(token[ORGANISATION_KEY]), int(token["user_id"]), int(token[ROW_KEY]), str(token["jti"]))
     except (TokenError, KeyError, ValueError, TypeError):
         return None
-    with tenancy.organisation(organisation):
-        person = Person.objects.active().filter(pk=pk, organisation__suspended_at=None).first()
-        if person is None or person.token_version != refresh.get(VERSION_KEY):
-            audit.record(AuditKind.REFRESH, person=pk, outcome=AuditOutcome.REFUSED)
-            return None
-    return {"refresh": raw, "access": str(refresh.access_token)}
 
 
 def organisation_of(request: HttpRequest) -> int | None:
@@ -156,6 +143,8 @@ def caller_of(request: HttpRequest) -> Login | None:
 
 
 def _login_of(request: HttpRequest) -> Login | None:
+    if OPEN_DOORS.match(request.path):
+        return None
     if request.path.startswith("/api/v1/"):
         token = bearer_token(request)
         request.access_token = token  # type: ignore[attr-defined]  # read again by BearerAuthentication
@@ -193,13 +182,14 @@ def ticket_of(raw: str) -> Ticket | None:
 def _ticket(raw: str) -> Ticket:
     """Verified once: a signature that holds, holds. Raises for every other token, which is therefore not kept here."""
     token = _verified(raw)
-    return Ticket(int(token[ORGANISATION_KEY]), int(token["user_id"]), int(token[VERSION_KEY]), float(token["exp"]))
+    who = int(token[ORGANISATION_KEY]), int(token["user_id"])
+    return Ticket(*who, int(token[ROW_KEY]), int(token[VERSION_KEY]), float(token["exp"]))
 
 
 def _verified(raw: str) -> AccessToken:
     """Raises TokenError for what is no token of ours, or names nobody."""
     token = AccessToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
-    if ORGANISATION_KEY not in token or "user_id" not in token:
+    if not {ORGANISATION_KEY, "user_id", ROW_KEY, VERSION_KEY} <= token.payload.keys():
         raise TokenError("This token names nobody.")
     return token
 
@@ -213,9 +203,11 @@ class BearerAuthentication(BaseAuthentication):
             if request.headers.get("Authorization"):
                 raise AuthenticationFailed("This token is not valid or has expired; sign in again.")
             return None
-        person = active_person(int(token["user_id"]))
-        if person is None or person.token_version != token.get(VERSION_KEY):
+        person = active_person(int(token["user_id"]), session=int(token[ROW_KEY]), now=timezone.now())
+        if person is None or person.token_version != token[VERSION_KEY]:
             raise AuthenticationFailed("This token has been ended; sign in again.")
+        if person.session.needs_second_factor and not SETTING_UP.match(request.path):
+            raise Forbidden(SET_UP_FIRST, code="second_factor_required")
         return person, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -15,19 +15,21 @@ from config.demo import bulk, chain, inbox, names, people, reviews, rosters
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
-from staff.models import Branch, Department, Organisation, Person, Role
+from staff.models import Branch, Department, Organisation, Person, Role, SecondStep
 from staff.roles import Category, Duty, Reach
 from staff.services import hire_many
 from staff.services.founding import TOP_ROLES, FoundingDetails, RoleRow, add_roles, found_organisation
 
 Say = Callable[[str], None]
 
-ACE = FoundingDetails("Ace Mall", "acemall", "ACE", "NGN", "Africa/Lagos", "hr@acemall.example", "Halima", "Bankole")
-OTHER = FoundingDetails(
-    "Other Mart", "othermart", "OTM", "GBP", "Europe/London", "hr@othermart.example", "Nadia", "Prescott"
-)
-PLATFORM = FoundingDetails(
-    "Platform", "platform", "PLT", "NGN", "Africa/Lagos", "operator@platform.example", "Uche", "Operator"
+# Nobody needs a second step there: the demo's logins are for trying.
+ACE, OTHER, PLATFORM = (
+    FoundingDetails(*details, second_step=SecondStep.NOBODY)
+    for details in (
+        ("Ace Mall", "acemall", "ACE", "NGN", "Africa/Lagos", "hr@acemall.example", "Halima", "Bankole"),
+        ("Other Mart", "othermart", "OTM", "GBP", "Europe/London", "hr@othermart.example", "Nadia", "Prescott"),
+        ("Platform", "platform", "PLT", "NGN", "Africa/Lagos", "operator@platform.example", "Uche", "Operator"),
+    )
 )
 SLUGS = [details.slug for details in (ACE, OTHER, PLATFORM)]
 OTHER_BRANCHES = {"Camden": "CAM", "Hackney": "HAC"}
@@ -94,7 +96,7 @@ def _fill_other(hr: Person, now: datetime, password: str) -> None:
             for _ in range(count):
                 inventor.add(roles[role], branch=branch, department=department)
     logins = {"cashier": ("Cashier", "Camden", "SuperMarket")}
-    people.give_logins(hire_many(inventor.made, by=hr), logins, "othermart.example", password)
+    people.give_logins(hire_many(inventor.made, by=hr, invite=False), logins, "othermart.example", password)
 
 
 def _fill_platform(operator: Person, now: datetime, password: str) -> None:

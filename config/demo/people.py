@@ -100,7 +100,7 @@ def hire_chain(hr: Person, today: date) -> list[Person]:
                 "sub_department": parts.get(part),
             }
             _add_team(inventor, roles, needed, place)
-    return hire_many(inventor.made, by=hr)
+    return hire_many(inventor.made, by=hr, invite=False)
 
 
 def _add_team(

@@ -296,14 +296,15 @@ def test_an_answer_whose_commit_failed_is_not_kept(door, cast, monkeypatch):
     def fail() -> None:
         raise RuntimeError("A database error was swallowed.")
 
-    door.get(LIST, bearer(cast.cashier))
+    headers = bearer(cast.cashier)
+    door.get(LIST, headers)
     server.client().flushdb()
     monkeypatch.setattr(tenancy, "_require_sound", fail)
-    assert door.get(LIST, bearer(cast.cashier)).status_code == 500
+    assert door.get(LIST, headers).status_code == 500
     monkeypatch.undo()
     monkeypatch.setattr(epoch, "QUIET", -1.0)
     monkeypatch.setattr(epoch, "LEASE", 10.0)
-    answer = door.get(LIST, bearer(cast.cashier))
+    answer = door.get(LIST, headers)
     assert (answer.status_code, answer.fast) == (200, False)
 
 

@@ -16,6 +16,7 @@ from monitoring.models import Alert, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
+from staff.models import Letter, Session
 from staff.services import audit
 
 OlderThan = Callable[[datetime], QuerySet[Any]]
@@ -53,6 +54,9 @@ RETENTION: dict[str, Farewell] = {
     "notifications": _of_each_organisation(Notification.objects.older_than),
     "deliveries": _of_each_organisation(OutboxMessage.objects.closed_before),
     "job_runs": _of_the_installation(JobRun.objects.ended_before),
+    "sessions": _of_each_organisation(Session.objects.over_before),
+    # With the one-time links in them.
+    "letters": _of_each_organisation(Letter.objects.older_than),
     # With the messages that were sent about them.
     "alerts": _of_the_installation(Alert.objects.closed_before),
     "audit": _audit_log,

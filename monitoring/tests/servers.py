@@ -1,4 +1,4 @@
-"""A real mail server and a real webhook on this machine, well-behaved or not."""
+"""A real webhook on this machine, well-behaved or not; the mail server beside it is config/tests/mailbox.py."""
 
 from __future__ import annotations
 
@@ -6,43 +6,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email import message_from_bytes
-from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from aiosmtpd.controller import Controller
-
-from notifications.tests.broker import free_port
-
-
-class Mailbox:
-    """What a mail server took, and what it answers next: None for yes, else its refusal."""
-
-    def __init__(self) -> None:
-        self.letters: list[Message] = []
-        self.answer: str | None = None
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        if self.answer:
-            return self.answer
-        self.letters.append(message_from_bytes(envelope.content))
-        return "250 OK"
-
-
-@contextmanager
-def mail_server(settings: Any) -> Iterator[Mailbox]:
-    """An SMTP server that the product is set to, by pytest's own settings."""
-    mailbox, port = Mailbox(), free_port()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    # Django's test runner would keep letters in memory.
-    backend = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_BACKEND = "127.0.0.1", port, backend
-    try:
-        yield mailbox
-    finally:
-        controller.stop()
 
 
 class Hook(ThreadingHTTPServer):

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE
+from config.tests.mailbox import mail_server
 from monitoring.models import Alert, AlertMessage
 from monitoring.services.evaluation import SomeRulesFailed, evaluate
 from monitoring.services.messages import deliver_messages
 from monitoring.tasks import deliver_alerts, evaluate_alerts
 from monitoring.tests.make import rule_of
-from monitoring.tests.servers import mail_server, webhook
+from monitoring.tests.servers import webhook
 from monitoring.tests.worlds import set_dead_letters
 from notifications import webhooks
 from notifications.delivery import ATTEMPTS

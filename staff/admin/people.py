@@ -13,6 +13,8 @@ from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.models import Person, Role
 from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
+from staff.services.passwords import invite_again
+from staff.services.second_factor import take_off
 from staff.signin import user_of
 
 PLACES = ("branch", "department", "sub_department")
@@ -39,7 +41,7 @@ class PersonAdmin(ReachAdmin):
     list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active")
     list_select_related = ("role", "branch", "department", "sub_department")
     ordering = ("last_name", "first_name", "id")
-    actions = ("take_access_away", "give_access_back")
+    actions = ("take_access_away", "give_access_back", "invite_again", "take_second_step_off")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         # As many columns as a laptop shows whole; an e-mail address is found by searching, and stands on the person.
@@ -95,6 +97,16 @@ class PersonAdmin(ReachAdmin):
     def give_access_back(self, request: HttpRequest, people: QuerySet[Person]) -> None:
         user = user_of(request)
         self.each(request, people, lambda person: reactivate(person, by=user), "may sign in again")
+
+    @admin.action(description="Send the link to a first password again", permissions=["edit"])
+    def invite_again(self, request: HttpRequest, people: QuerySet[Person]) -> None:
+        user = user_of(request)
+        self.each(request, people, lambda person: invite_again(person, by=user), "invited again")
+
+    @admin.action(description="Take off a lost second step", permissions=["edit"])
+    def take_second_step_off(self, request: HttpRequest, people: QuerySet[Person]) -> None:
+        user = user_of(request)
+        self.each(request, people, lambda person: take_off(person, by=user), "may sign in by the password alone")
 
 
 def grantable_roles(user: Person) -> QuerySet[Role]:

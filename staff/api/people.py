@@ -115,7 +115,6 @@ class OwnFields(serializers.Serializer[Any]):
     """What everybody may change about themselves."""
 
     phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
-    email = serializers.EmailField(max_length=254, required=False)
 
 
 class Profile(APIView):
@@ -129,7 +128,7 @@ class Profile(APIView):
 
     @extend_schema(request=OwnFields, responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request) -> Response:
-        """Change one's own work phone and e-mail address."""
+        """Change one's own work phone; the e-mail address changes at auth/email/change, by a letter."""
         user = _visible(user_of(request), user_of(request).pk, hold=True)
         refuse_stale(request, _shown(user, user))
         given = OwnFields(data=request.data, partial=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from staff.models.sessions import Session
+
 
 class PersonQuerySet(models.QuerySet["Person"]):
     """People, as adjectives."""
@@ -88,6 +90,9 @@ class Person(Owned, AbstractBaseUser):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]
+
+    # How they came in, where they are the reader of a request: staff/reader.py.
+    session: Session
 
     objects = PersonManager.from_queryset(PersonQuerySet)()
 

@@ -20,6 +20,14 @@ def known_timezone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; write one like Africa/Lagos or Europe/London.")
 
 
+class SecondStep(models.TextChoices):
+    """For whom signing in takes two steps, whether or not they want it; everybody else may have it."""
+
+    NOBODY = "nobody", "Nobody has to"
+    MANAGERS = "managers", "Senior admins and everybody who enters the admin"
+    EVERYBODY = "everybody", "Everybody"
+
+
 class Organisation(models.Model):
     """A chain that rents this installation. Its row is the root of everything it owns."""
 
@@ -28,6 +36,9 @@ class Organisation(models.Model):
     prefix = models.CharField(max_length=5, validators=[CODE], help_text="Begins every employee number: ACE-BOD-00042.")
     currency = models.CharField(max_length=3, default="NGN")
     timezone = models.CharField(max_length=64, default="Africa/Lagos", validators=[known_timezone])
+    second_step = models.CharField(
+        "two-step sign-in", max_length=9, choices=SecondStep, default=SecondStep.MANAGERS, db_default="managers"
+    )
     last_employee_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)

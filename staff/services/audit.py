@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from staff.models import AuditKind, AuditOutcome, Person
+from staff.models import AuditKind, AuditOutcome
 
 BATCH = 1000  # links
 
@@ -55,9 +55,9 @@ def record_refused_sign_in(person: int, outcome: AuditOutcome) -> None:
     record(AuditKind.SIGN_IN, person=person, outcome=outcome)
 
 
-def record_sign_out(person: Person) -> None:
-    """Somebody ended their session."""
-    record(AuditKind.SIGN_OUT, person=person.pk)
+def record_sign_out(person: int) -> None:
+    """A session of somebody's was ended, or all of them."""
+    record(AuditKind.SIGN_OUT, person=person)
 
 
 def forget_before(moment: datetime) -> int:

@@ -17,10 +17,11 @@ from django.core.exceptions import ValidationError
 from config import tenancy
 from config.caching import touch
 from config.errors import Invalid, Refused, refusing
-from staff.models import Department, Organisation, Person, Role, SubDepartment
+from staff.models import Department, LetterKind, Organisation, Person, Role, SecondStep, SubDepartment
 from staff.roles import Category, Duty, Reach
 from staff.services.fitness import faults_of, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, WHERE_UNKNOWN, taken
+from staff.services.letters import write_letter
 
 CURRENCY = re.compile(r"^[A-Z]{3}$")
 HUMAN_RESOURCE = "Human Resource"
@@ -72,6 +73,7 @@ class FoundingDetails:
     hr_email: str
     hr_first_name: str = "Human"
     hr_last_name: str = "Resource"
+    second_step: SecondStep = SecondStep.MANAGERS
 
 
 def found_organisation(
@@ -99,6 +101,21 @@ def set_first_password(person: Person, password: str) -> None:
     person.save(update_fields=["password", "token_version"])
 
 
+def invite_first(person: Person) -> None:
+    """Send the first person the link by which they choose their password."""
+    write_letter(person, LetterKind.INVITATION)
+
+
+def ask_second_step(slug: str, of: SecondStep) -> Organisation:
+    """For whom signing in takes two steps from the next sign-in on."""
+    organisation = _found(slug)
+    organisation.second_step = of
+    with tenancy.organisation(organisation.pk):
+        organisation.save(update_fields=["second_step"])
+        touch("staff.Organisation")
+    return organisation
+
+
 def add_roles(rows: Iterable[RoleRow]) -> None:
     """Make many roles at once in the entered organisation; their departments must be there."""
     departments = {department.name: department for department in Department.objects.all()}
@@ -118,14 +135,19 @@ def resume_organisation(slug: str) -> Organisation:
 
 
 def _set_suspended(slug: str, at: datetime | None) -> Organisation:
-    organisation = Organisation.objects.filter(slug=slug).first()
-    if organisation is None:
-        raise Refused(f"There is no organisation {slug}; `manage.py organisation list` shows them all.")
+    organisation = _found(slug)
     if at is None or organisation.suspended_at is None:
         organisation.suspended_at = at
         with tenancy.organisation(organisation.pk):
             organisation.save(update_fields=["suspended_at"])
             touch("staff.Organisation")
+    return organisation
+
+
+def _found(slug: str) -> Organisation:
+    organisation = Organisation.objects.filter(slug=slug).first()
+    if organisation is None:
+        raise Refused(f"There is no organisation {slug}; `manage.py organisation list` shows them all.")
     return organisation
 
 
@@ -136,6 +158,7 @@ def _fit_organisation(details: FoundingDetails) -> Organisation:
         prefix=details.prefix,
         currency=details.currency,
         timezone=details.timezone,
+        second_step=details.second_step,
     )
     faults = {}
     try:

@@ -14,9 +14,10 @@ from django.db import connection
 from config import tenancy
 from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, LetterKind, Person, Role, SubDepartment
 from staff.roles import may, may_hire
 from staff.services.fitness import faults_of, refuse_faults, tidy
+from staff.services.letters import write_letters
 
 BATCH = 1000
 WHERE_UNKNOWN = "HQ"  # stands for the branch in the employee number of somebody without one
@@ -41,7 +42,7 @@ class HireDetails:
 
 
 def hire(details: HireDetails, *, by: Person) -> Person:
-    """Bring somebody in and give them an employee number; they cannot sign in before they set a password.
+    """Bring somebody in, give them an employee number and write to them: the letter's link lets them set a password.
 
     Raises Forbidden for a role or place that `by` may not hire for, Invalid with a sentence per field for data that
     does not fit together, Refused for an e-mail address that is already somebody's.
@@ -54,11 +55,13 @@ def hire(details: HireDetails, *, by: Person) -> Person:
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         _enrol([person])
         person.save(force_insert=True)
+    write_letters([person], LetterKind.INVITATION)
     return person
 
 
-def hire_many(rows: Sequence[HireDetails], *, by: Person) -> list[Person]:
-    """Bring many people in, all or none, with one allocation of numbers and inserts in batches.
+def hire_many(rows: Sequence[HireDetails], *, by: Person, invite: bool = True) -> list[Person]:
+    """Bring many people in, all or none, with one allocation of numbers and inserts in batches; each is written to,
+    unless they are not to `invite`.
 
     Raises Invalid with fields {"<place in the list>.<field>": sentence}; Refused if an e-mail address was taken
     while this ran.
@@ -71,6 +74,8 @@ def hire_many(rows: Sequence[HireDetails], *, by: Person) -> list[Person]:
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
         _enrol(people)
         Person.objects.bulk_create(people, batch_size=BATCH)
+    if invite:
+        write_letters(people, LetterKind.INVITATION)
     touch("staff.Person", pk=())  # nobody has copies of their own yet, but others' copies count them
     return people
 

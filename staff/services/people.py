@@ -10,10 +10,11 @@ from django.db.models import F
 
 from config.caching import touch, touch_own
 from config.errors import Forbidden, Refused, refusing
-from staff.models import Person
+from staff.models import LetterKind, Person
 from staff.roles import RANK, Category, may
 from staff.services.fitness import faults_of, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
+from staff.services.letters import write_letter
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
@@ -22,7 +23,8 @@ EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
-    """Change any of EDITABLE and return the person as saved; a new role ends their tokens and sessions.
+    """Change any of EDITABLE and return the person as saved; a new role ends their tokens and sessions, and a new
+    e-mail address is told at the old one.
 
     Raises Forbidden unless `by` is Human Resource, for their own career, and for a role above their own category;
     Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's.
@@ -40,7 +42,7 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
 
 
 def edit_own(person: Person, *, phone: str | None = None, email: str | None = None) -> Person:
-    """Change one's own work phone and e-mail address; None leaves a value as it is.
+    """Change one's own work phone, or the e-mail address that one has confirmed; None leaves a value as it is.
 
     Raises Invalid for what is no phone number or address, Refused for an address that is somebody else's.
     """
@@ -82,7 +84,7 @@ def _locked(person: Person) -> Person:
 def _save(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:
     if not changed:
         return person
-    before = faults_of(person)
+    before, known_as = faults_of(person), person.email
     for name, value in changed.items():
         setattr(person, name, value)
     tidy(person)
@@ -93,6 +95,8 @@ def _save(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = Fal
         person.token_version += 1
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         person.save(update_fields=[*changed, "token_version"])
+    if known_as != person.email:
+        write_letter(person, LetterKind.ADDRESS_CHANGED, to=known_as)
     return person
 
 

@@ -15,10 +15,12 @@ from config import tenancy
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
-from staff.models import Organisation
+from staff.models import Organisation, SecondStep
 from staff.services.founding import (
     FoundingDetails,
+    ask_second_step,
     found_organisation,
+    invite_first,
     resume_organisation,
     set_first_password,
     suspend_organisation,
@@ -29,6 +31,7 @@ examples:
   manage.py organisation create "Corner Shops" --slug corner --prefix CNR --currency GBP \\
       --timezone Europe/London --hr-email hr@corner.example
   manage.py organisation list
+  manage.py organisation second-step corner everybody
   manage.py organisation suspend corner
   manage.py organisation resume corner
 """
@@ -44,7 +47,9 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create | list | suspend | resume")
+        verbs = parser.add_subparsers(
+            dest="verb", required=True, metavar="create | list | second-step | suspend | resume"
+        )
         create = verbs.add_parser("create", help="found an organisation and its first person, of Human Resource")
         create.add_argument("name")
         create.add_argument("--slug", required=True, help="its short name in commands: corner")
@@ -54,6 +59,9 @@ class Command(BaseCommand):
         create.add_argument("--hr-email", required=True, help="address of the first person, who brings in the others")
         create.add_argument("--ask-password", action="store_true", help="ask for a password of the first person now")
         verbs.add_parser("list", help="show all organisations")
+        second_step = verbs.add_parser("second-step", help="for whom signing in takes an authenticator's code too")
+        second_step.add_argument("slug")
+        second_step.add_argument("of", choices=SecondStep.values)
         verbs.add_parser("suspend", help="lock everybody of an organisation out; nothing is deleted").add_argument(
             "slug"
         )
@@ -62,7 +70,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
             with transaction.atomic():
-                getattr(self, verb)(**options)
+                getattr(self, verb.replace("-", "_"))(**options)
         except Refused as refused:
             raise CommandError(_lines(refused)) from refused
 
@@ -74,7 +82,9 @@ class Command(BaseCommand):
             add_criteria()
             if options["ask_password"]:
                 set_first_password(person, _asked_password(person.email))
-        begins = "may sign in" if options["ask_password"] else "begins, once they have set a password"
+            else:
+                invite_first(person)
+        begins = "may sign in" if options["ask_password"] else "begins, by the link that they are sent"
         self.stdout.write(f"{name} is founded. {person.email} {begins}.")
 
     def list(self, **options: Any) -> None:
@@ -82,6 +92,12 @@ class Command(BaseCommand):
         for row in Organisation.objects.order_by("slug"):
             state = f"suspended since {row.suspended_at:%d %b %Y}" if row.suspended_at else "active"
             self.stdout.write(COLUMNS.format(row.slug, row.name, row.prefix, row.currency, row.timezone, state))
+
+    def second_step(self, slug: str, of: str, **options: Any) -> None:
+        step = SecondStep(of)
+        self.stdout.write(
+            f"{ask_second_step(slug, step)}: two-step sign-in for {step.label[0].lower()}{step.label[1:]}."
+        )
 
     def suspend(self, slug: str, **options: Any) -> None:
         organisation = suspend_organisation(slug, now=timezone.now())

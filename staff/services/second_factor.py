@@ -1,0 +1,137 @@
+"""The second step of signing in: codes of an authenticator app (RFC 6238), and recovery codes for a lost phone."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyotp
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from config.errors import Forbidden, Refused, WrongSecret
+from config.secrets import decrypt, encrypt
+from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, Session
+from staff.roles import may
+from staff.selectors import is_protected, must_be_protected
+from staff.services.letters import write_letter
+
+STEP = 30  # seconds
+DRIFT = (0, -1, 1)  # steps that a phone's clock may be off, the likeliest first
+ISSUER = "Ace Mall Staff"
+CODES = 10
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without what is mistaken for something else
+WRONG_CODE = "This code is not right. Take the one that your app shows now, or a recovery code."
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What an authenticator app is given: the secret as text, and as the address that a QR code holds."""
+
+    secret: str
+    address: str
+
+
+def set_up(person: Person) -> SetUp:
+    """The secret for an authenticator app, the same until a code of it is confirmed.
+
+    Raises Refused if one is in use.
+    """
+    if is_protected(person):
+        raise Refused("Two-step sign-in is on already. Turn it off before you set up another app.")
+    fresh = {"secret": encrypt(pyotp.random_base32())}
+    factor = SecondFactor.objects.get_or_create(person=person, defaults=fresh)[0]
+    secret = decrypt(factor.secret)
+    return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+
+
+def confirm(person: Person, code: str, *, session: Session, now: datetime) -> list[str]:
+    """Turn it on by a first code; returns the recovery codes, which nobody can show again.
+
+    Raises Invalid for a wrong code, Refused where nothing was set up.
+    """
+    factor = SecondFactor.objects.select_for_update().filter(person=person, confirmed_at=None).first()
+    if factor is None:
+        raise Refused("There is nothing to confirm: begin with setting up an app.")
+    step = _step_of(factor, code, now)
+    if step is None:
+        raise WrongSecret(WRONG_CODE, field="otp")
+    factor.confirmed_at, factor.last_step = now, step
+    factor.save(update_fields=["confirmed_at", "last_step"])
+    Session.objects.filter(pk=session.pk).update(needs_second_factor=False)
+    write_letter(person, LetterKind.SECOND_FACTOR_ON)
+    return _fresh_codes(person)
+
+
+def use_code(person: Person, code: str, *, now: datetime) -> bool:
+    """Whether this is a code of the person's app or one of their recovery codes; it is spent by asking.
+
+    The row itself is claimed by updating it: of twenty who show one code at once, one is let in.
+    """
+    factor = SecondFactor.objects.in_use().filter(person=person).first()
+    if factor is None:
+        return False
+    step = _step_of(factor, code, now)
+    if step is not None:
+        return SecondFactor.objects.filter(pk=factor.pk, last_step__lt=step).update(last_step=step) == 1
+    unused = RecoveryCode.objects.unused().filter(person=person, digest=_digest(person, code))
+    return unused.update(used_at=now) == 1
+
+
+def renew_codes(person: Person) -> list[str]:
+    """Ten new recovery codes; the old ones open nothing any more. Raises Refused where two-step sign-in is off."""
+    if not is_protected(person):
+        raise Refused("Two-step sign-in is off, so there is nothing to recover.")
+    return _fresh_codes(person)
+
+
+def turn_off(person: Person) -> None:
+    """Let somebody who has shown password and code sign in by the password alone.
+
+    Raises Refused where their organisation asks for the second step.
+    """
+    if must_be_protected(person):
+        raise Refused("Your organisation asks for two-step sign-in, so it stays on.")
+    _take_off(person)
+
+
+def take_off(person: Person, *, by: Person) -> None:
+    """Free somebody of an app that they lost, with their recovery codes; they set up another at the next sign-in.
+
+    Raises Forbidden unless `by` is Human Resource, Refused for oneself and where there is none.
+    """
+    if not may(by, "edit_people"):
+        raise Forbidden("Only Human Resource takes off somebody's second step.")
+    if by.pk == person.pk:
+        raise Refused("You cannot take off your own second step; turn it off on your own account.")
+    if not is_protected(person):
+        raise Refused("There is no second step to take off.")
+    _take_off(person)
+
+
+def _take_off(person: Person) -> None:
+    SecondFactor.objects.filter(person=person).delete()
+    RecoveryCode.objects.filter(person=person).delete()
+    write_letter(person, LetterKind.SECOND_FACTOR_OFF)
+
+
+def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:
+    """The step of 30 seconds for which this is the code, as far as a clock may be off."""
+    typed, app, here = code.replace(" ", ""), pyotp.TOTP(decrypt(factor.secret)), int(now.timestamp()) // STEP
+    return next((here + off for off in DRIFT if constant_time_compare(app.at((here + off) * STEP), typed)), None)
+
+
+def _fresh_codes(person: Person) -> list[str]:
+    RecoveryCode.objects.filter(person=person).delete()
+    codes = ["-".join(_letters(5) for _ in range(2)) for _ in range(CODES)]
+    RecoveryCode.objects.bulk_create(RecoveryCode(person=person, digest=_digest(person, code)) for code in codes)
+    return codes
+
+
+def _letters(number: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(number))
+
+
+def _digest(person: Person, code: str) -> str:
+    plain = "".join(letter for letter in code.lower() if letter in ALPHABET)
+    return salted_hmac("staff.recovery", f"{person.pk}:{plain}", algorithm="sha256").hexdigest()

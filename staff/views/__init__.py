@@ -1,0 +1,1 @@
+"""The pages of people, named by noun in the modules."""

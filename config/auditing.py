@@ -53,6 +53,9 @@ AUDITED: dict[str, Audited] = {
     "staff.Person": Audited(
         "first_name || ' ' || last_name", whom="id", hidden=("password", "token_version"), unsaid=("last_login",)
     ),
+    "staff.EmploymentEvent": Audited(
+        whom="person_id", hidden=("salary_before", "salary_after"), unsaid=("snapshot", "at", "by_id", "decided_at")
+    ),
     "staff.SecondFactor": Audited(whom="person_id", hidden=("secret",), unsaid=("last_step",)),
     "roster.ShiftTemplate": Audited(NAME),
     "roster.WorkRule": Audited(),
@@ -79,6 +82,7 @@ UNAUDITED = {
     "django_admin_log": "Django's own log of the admin: it says less of the same",
     "notifications_notification": "the machine's: a message in somebody's inbox, and whether they have read it",
     "notifications_outboxmessage": "the machine's: what is to be told, whose cause is written down",
+    "staff_accessentry": "each look at what is sensitive has an entry of its own",
     "staff_session": "each sign-in, each way out and each token that opened nothing has an entry of its own",
     "staff_pastpassword": "hashes of passwords; that one changed stands with its person",
     "staff_recoverycode": "digests; that somebody has a second step stands with it",

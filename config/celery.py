@@ -54,6 +54,13 @@ SCHEDULE: dict[str, Job] = {
     ),
     "letters": Job("staff.tasks.sweep_letters", EVERY_MINUTE, "Send letters about access that still wait", "mail", 300),
     "shift_reminders": Job("roster.tasks.remind_of_shifts", EVERY_MINUTE, "Tell people 30 minutes before a shift"),
+    "career_changes": Job(
+        "staff.tasks.apply_career_changes",
+        "5 * * * *",
+        "Let planned promotions, transfers and leavings come about on their day",
+        limit=300,
+        late=HOUR,
+    ),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
     "upkeep": Job(
         "monitoring.tasks.keep_up",

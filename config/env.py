@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
@@ -98,6 +99,13 @@ class Environment:
         found: list[str] = []
         return self._read(name, _addresses, found, "e-mail addresses, separated by commas")
 
+    def keys(self, name: str) -> list[str]:
+        """Comma-separated keys for sealing, newest first; empty where the secret has to do."""
+        found: list[str] = []
+        return self._read(
+            name, _keys, found, "keys of 32 random bytes in URL-safe base64, newest first, comma-separated"
+        )
+
     def mail_server(self, name: str) -> dict[str, Any]:
         """A mail server's URL as Django's settings: smtp:// is plain, smtp+tls:// STARTTLS, smtps:// TLS at once.
 
@@ -127,8 +135,8 @@ class Environment:
         try:
             return parse(raw)
         except ValueError:
-            # A URL may hold a password, so its value is never repeated.
-            shown = "set, but not understood" if name.endswith("URL") else repr(raw)
+            # A URL may hold a password and a key is one, so their values are never repeated.
+            shown = "set, but not understood" if name.endswith(("URL", "KEYS")) else repr(raw)
             self.faults.append(f"{name} is {shown}; it must be {wanted}.")
             return default if default is not None else cast(T, "")
 
@@ -162,6 +170,13 @@ def _addresses(raw: str) -> list[str]:
             validate_email(address)
     except ValidationError as error:
         raise ValueError from error
+    return found
+
+
+def _keys(raw: str) -> list[str]:
+    found = [part.strip() for part in raw.split(",") if part.strip()]
+    for key in found:
+        Fernet(key)
     return found
 
 

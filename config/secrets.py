@@ -1,40 +1,95 @@
-"""Text that stands encrypted in the database, under keys that can be renewed.
+"""What must not be readable in the database, in a dump or on a stolen disk: sealed under keys that can be replaced.
 
-ENCRYPTION_KEYS holds them, the newest first: it encrypts, all of them decrypt. Without any, one is derived from
-SECRET_KEY, so that a trial installation needs no setting more.
+The keys are `ENCRYPTION_KEYS`, newest first: the first seals, all of them open. Where none is set the key comes from
+SECRET_KEY. That one goes on opening when keys are set later, until `manage.py rotate_keys` has sealed all anew.
 """
 
 from __future__ import annotations
 
 import base64
+from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import models
+
+PURPOSE = b"acemall: sealed columns"
+
+
+class Unreadable(Exception):
+    """None of the keys opens this: the one that sealed it is missing from ENCRYPTION_KEYS."""
 
 
 def encrypt(text: str) -> str:
-    """The text under the newest key."""
-    return _fernet().encrypt(text.encode()).decode()
+    """The text under the newest key; another token each time, so that equal values do not look equal."""
+    return _keys().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """The text again. Raises cryptography.fernet.InvalidToken for what no key of ours has encrypted."""
-    return _fernet().decrypt(token.encode()).decode()
+    """The text of a token, whichever of the keys sealed it. Raises Unreadable where none did."""
+    try:
+        return _keys().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable("This was sealed with a key that is not among ENCRYPTION_KEYS.") from error
 
 
-def _fernet() -> MultiFernet:
-    return _of_keys(tuple(settings.ENCRYPTION_KEYS or (settings.SECRET_KEY,)))
+def is_newest(token: str) -> bool:
+    """Whether the newest key sealed it, so that nothing is left to do."""
+    try:
+        _all(*_sources())[0].decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
-@lru_cache(maxsize=4)
-def _of_keys(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(_stretched(key)) for key in keys])
+def _keys() -> MultiFernet:
+    return MultiFernet(_all(*_sources()))
 
 
-def _stretched(key: str) -> bytes:
-    """A key of Fernet's shape from any long random text."""
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"ace mall staff: text at rest").derive(key.encode())
-    return base64.urlsafe_b64encode(derived)
+def _sources() -> tuple[tuple[str, ...], str]:
+    return tuple(settings.ENCRYPTION_KEYS), settings.SECRET_KEY
+
+
+@lru_cache(maxsize=8)
+def _all(given: tuple[str, ...], secret: str) -> list[Fernet]:
+    keys: list[str | bytes] = [*given, _derived(secret)]
+    return [Fernet(key) for key in keys]
+
+
+def _derived(secret: str) -> bytes:
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
+    return base64.urlsafe_b64encode(key)
+
+
+if TYPE_CHECKING:
+    Column = models.Field[Decimal | None, Decimal | None]
+else:
+    Column = models.Field
+
+
+class EncryptedDecimalField(Column):
+    """An amount that the database holds sealed: nothing there can compare, sort or search it."""
+
+    description = "A decimal, sealed"
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Decimal | None:
+        return None if value is None else Decimal(decrypt(value))
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else encrypt(f"{Decimal(value):f}")
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only whether there is one: every other question would compare tokens, and find nothing."""
+        if lookup_name != "isnull":
+            raise TypeError(f"{self.name} is sealed; the database cannot look for {lookup_name}.")
+        return super().get_lookup(lookup_name)

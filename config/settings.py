@@ -18,8 +18,8 @@ env = Environment.of(BASE_DIR)
 
 # ── Who answers, and how ─────────────────────────────────────────────────────
 SECRET_KEY = env.text("SECRET_KEY")
-# What stands encrypted in the database (config/secrets.py): the newest key first.
-ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
+# What stands encrypted in the database (config/secrets.py), newest first; without any the key comes from SECRET_KEY.
+ENCRYPTION_KEYS = env.keys("ENCRYPTION_KEYS")
 DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=True)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -28,6 +28,11 @@ ORGANISATION_OF_REQUEST = "staff.signin.organisation_of"
 CALLER_OF_REQUEST = "staff.signin.caller_of"
 TICKET_OF_TOKEN = "staff.signin.ticket_of"
 OBSERVED = "monitoring.middleware.Observed"
+# What people's careers ask of the apps above them, which `staff` may not import: to tell somebody something, to take
+# the shifts of somebody who leaves back in the same transaction, and to say beforehand what leaving would mean.
+TELL = "notifications.services.tell_one"
+WHEN_SOMEBODY_LEAVES = ["roster.services.leaving.free_shifts_of"]
+WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"

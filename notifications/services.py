@@ -86,6 +86,11 @@ def tell(messages: Iterable[Message]) -> int:
     return written
 
 
+def tell_one(person_id: int, kind: str, *, key: str, title: str, body: str = "", url: str = "") -> None:
+    """`tell` for the app below this one, which knows it by its name in the settings alone."""
+    tell([Message(person_id, Kind(kind), key, title, body, url)])
+
+
 def mark_read(notification: Notification, *, by: Person) -> None:
     """Note that the person has seen it; the first time counts."""
     _own(notification, by)

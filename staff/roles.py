@@ -65,6 +65,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "see_reviews": LINE | READERS,
     "write_reviews": LINE | TOP,
     "set_criteria": frozenset({"people"}),
+    "change_careers": TOP,
+    "propose_changes": frozenset({"department"}),
+    "end_employment": TOP,
+    "see_salaries": READERS,
+    "see_access_log": READERS,
 }
 # What whoever runs the installation may do beside what their role gives them.
 OPERATORS = frozenset({"see_monitoring", "acknowledge_alerts", "set_alert_rules"})
@@ -149,7 +154,7 @@ def reach_of(user: Person) -> Scope:
 def may_hire(user: Person, role: Role, place: Place) -> bool:
     """Whether the user may bring in somebody with this role at this place: general staff of their own reach,
     or for the top of the organisation anybody up to their own category."""
-    if RANK[Category(role.category)] > RANK[Category(user.role.category)]:
+    if is_above(role, user):
         return False
     if may(user, "hire_anyone"):
         return True
@@ -180,3 +185,20 @@ def reviewed_by(user: Person, prefix: str = "") -> Q:
 def may_see_profile(user: Person, person: Person) -> bool:
     """Contacts, birth date and address: one's own, and for the columns of the table within reach."""
     return user.pk == person.pk or may(user, "see_profiles")
+
+
+def may_see_salary(user: Person, person: Person) -> bool:
+    """What somebody is paid: one's own, and for the columns of the table; another's is a read that is logged."""
+    return user.pk == person.pk or may(user, "see_salaries")
+
+
+def may_change_career(user: Person, person: Person) -> bool:
+    """Whether the user moves, promotes or pays this person, or proposes it: never themselves, and nobody whose
+    category is above their own. The person is within reach, or the door has answered 404."""
+    holds = may(user, "change_careers") or may(user, "propose_changes")
+    return holds and user.pk != person.pk and not is_above(person.role, user)
+
+
+def is_above(role: Role, user: Person) -> bool:
+    """Whether a role's category is above the user's own: nobody grants it, and nobody touches who holds it."""
+    return RANK[Category(role.category)] > RANK[Category(user.role.category)]

@@ -1,11 +1,12 @@
-"""What the worker does for people's access: send letters on a hint, and sweep up what a lost hint left waiting."""
+"""What the worker does for people: letters, on a hint or without one, and changes of careers when their day comes."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
 from config.celery import app
-from staff.services import letters
+from config.jobs import in_each_organisation
+from staff.services import apply_due, letters
 
 
 @app.task(name="staff.tasks.send_letters")
@@ -18,3 +19,9 @@ def send_letters(organisation_id: int) -> int:
 def sweep_letters() -> int:
     """Send what a lost hint left waiting, and what a mail server refused before."""
     return sum(letters.send_waiting(pk) for pk in letters.organisations_that_wait(timezone.now()))
+
+
+@app.task(name="staff.tasks.apply_career_changes")
+def apply_career_changes() -> int:
+    """Let planned changes of careers come about whose day has begun, in every organisation."""
+    return in_each_organisation(apply_due)

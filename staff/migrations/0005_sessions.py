@@ -10,7 +10,7 @@ from config.tenancy import OwnedByOrganisation
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0003_audit"),
+        ("staff", "0004_careers"),
     ]
 
     operations = [

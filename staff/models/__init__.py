@@ -1,6 +1,8 @@
-"""Organisations, places, roles and people, how they sign in, and the audit log. Everything else hangs from these."""
+"""Organisations, places, roles, people and what belongs to them. Everything else in the product hangs from these."""
 
+from staff.models.access import AccessEntry, Opened
 from staff.models.audit import AuditEntry, AuditHead, AuditKind, AuditLink, AuditOutcome
+from staff.models.careers import Clearance, EmploymentEvent, Kind, Leaving, Standing, State
 from staff.models.credentials import PastPassword, RecoveryCode, SecondFactor
 from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.people import Person
@@ -8,17 +10,23 @@ from staff.models.places import Branch, Department, Organisation, Role, SecondSt
 from staff.models.sessions import Door, Session
 
 __all__ = [
+    "AccessEntry",
     "AuditEntry",
     "AuditHead",
     "AuditKind",
     "AuditLink",
     "AuditOutcome",
     "Branch",
+    "Clearance",
     "Department",
     "Door",
+    "EmploymentEvent",
+    "Kind",
+    "Leaving",
     "Letter",
     "LetterKind",
     "OneTimeLink",
+    "Opened",
     "Organisation",
     "PastPassword",
     "Person",
@@ -27,5 +35,7 @@ __all__ = [
     "SecondFactor",
     "SecondStep",
     "Session",
+    "Standing",
+    "State",
     "SubDepartment",
 ]

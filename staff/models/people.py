@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -120,6 +121,11 @@ class Person(Owned, AbstractBaseUser):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def home_zone(self) -> ZoneInfo:
+        """The clock by which a day begins for them: their branch's, else the organisation's."""
+        return self.branch.zone if self.branch else ZoneInfo(self.organisation.timezone)
 
     @property
     def initials(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ PHONE = re.compile(r"^\+?[0-9][0-9 ().-]{5,18}$")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
+MOST_PAY = Decimal(10) ** 12
 
 # What a role's reach needs to mean anything. Somebody without it could be neither rostered nor reached.
 NEEDED = {
@@ -42,6 +44,30 @@ def tidy(person: Person) -> None:
 def faults_of(person: Person) -> dict[str, str]:
     """Everything that is wrong with a person as they would be saved; reads no rows but the person's own places."""
     return {**_text_faults(person), **_date_faults(person), **_place_faults(person)}
+
+
+def new_faults(before: dict[str, str], after: dict[str, str], changed: Collection[str]) -> dict[str, str]:
+    """The faults that a change brings in: what was wrong already (a branch closed since, a role that moved) must not
+    keep anybody from a new number."""
+    return {name: text for name, text in after.items() if name in changed or before.get(name) != text}
+
+
+def salary_faults(salary: Decimal | None) -> dict[str, str]:
+    """What is wrong with an amount. The sentence never repeats it."""
+    if salary is None or (salary.is_finite() and 0 < salary < MOST_PAY and salary == round(salary, 2)):
+        return {}
+    return {"salary": "A salary is more than nothing, below a thousand billion, with two places at most."}
+
+
+def fit_text(text: str, name: str, longest: int) -> str:
+    """A text of one line, with single spaces. Raises Invalid for what is too long or cannot be shown."""
+    text = " ".join(text.split())
+    if UNPRINTABLE.search(text):
+        raise Invalid("This contains a character that cannot be shown.", fields={name: "Write it without that."})
+    if len(text) > longest:
+        sentence = f"Write {longest} characters at most."
+        raise Invalid(sentence, fields={name: sentence})
+    return text
 
 
 def refuse_faults(faults: dict[str, str]) -> None:

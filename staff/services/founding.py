@@ -21,6 +21,7 @@ from staff.models import Department, LetterKind, Organisation, Person, Role, Sec
 from staff.roles import Category, Duty, Reach
 from staff.services.fitness import faults_of, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, WHERE_UNKNOWN, taken
+from staff.services.history import record_hires
 from staff.services.letters import write_letter
 
 CURRENCY = re.compile(r"^[A-Z]{3}$")
@@ -199,6 +200,7 @@ def _first_person(details: FoundingDetails, now: datetime) -> Person:
     refuse_faults(faults_of(person))
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         person.save(force_insert=True)
+    record_hires([person], {}, by=None)
     # By name: the owner of the schema, who founds, sees the rows of all organisations.
     Organisation.objects.filter(pk=person.organisation_id).update(last_employee_number=1)
     return person

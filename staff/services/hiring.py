@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +16,8 @@ from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import Branch, Department, LetterKind, Person, Role, SubDepartment
 from staff.roles import may, may_hire
-from staff.services.fitness import faults_of, refuse_faults, tidy
+from staff.services.fitness import faults_of, refuse_faults, salary_faults, tidy
+from staff.services.history import record_hires
 from staff.services.letters import write_letters
 
 BATCH = 1000
@@ -39,6 +40,7 @@ class HireDetails:
     phone: str = ""
     date_of_birth: date | None = None
     contract_hours: Decimal = Decimal(40)
+    salary: Decimal | None = field(default=None, repr=False)
 
 
 def hire(details: HireDetails, *, by: Person) -> Person:
@@ -49,12 +51,13 @@ def hire(details: HireDetails, *, by: Person) -> Person:
     """
     _refuse_outsiders(by)
     person = _draft(details)
-    refuse_faults(faults_of(person))
+    refuse_faults({**faults_of(person), **salary_faults(details.salary)})
     if not may_hire(by, person.role, person):
         raise Forbidden(_beyond(person))
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         _enrol([person])
         person.save(force_insert=True)
+    _begin_histories([person], [details], by=by)
     write_letters([person], LetterKind.INVITATION)
     return person
 
@@ -74,6 +77,7 @@ def hire_many(rows: Sequence[HireDetails], *, by: Person, invite: bool = True) -
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
         _enrol(people)
         Person.objects.bulk_create(people, batch_size=BATCH)
+    _begin_histories(people, rows, by=by)
     if invite:
         write_letters(people, LetterKind.INVITATION)
     touch("staff.Person", pk=())  # nobody has copies of their own yet, but others' copies count them
@@ -94,8 +98,8 @@ def _checked(rows: Sequence[HireDetails], *, by: Person) -> tuple[list[Person], 
     used = _taken_emails(person.email for person in people)
     times = Counter(person.email for person in people)
     found = []
-    for person in people:
-        faults = faults_of(person)
+    for person, details in zip(people, rows, strict=True):
+        faults = {**faults_of(person), **salary_faults(details.salary)}
         if person.email in used:
             faults.setdefault("email", taken(person.email))
         elif times[person.email] > 1:
@@ -104,6 +108,11 @@ def _checked(rows: Sequence[HireDetails], *, by: Person) -> tuple[list[Person], 
             faults["role"] = _beyond(person)
         found.append(faults)
     return people, found
+
+
+def _begin_histories(people: Sequence[Person], rows: Sequence[HireDetails], *, by: Person) -> None:
+    known = {place: details.salary for place, details in enumerate(rows) if details.salary is not None}
+    record_hires(people, known, by=by)
 
 
 def taken(email: str) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
 
 from config.caching import touch, touch_own
-from config.errors import Forbidden, Refused, refusing
-from staff.models import LetterKind, Person
-from staff.roles import RANK, Category, may
-from staff.services.fitness import faults_of, refuse_faults, tidy
+from config.errors import Forbidden, Invalid, Refused, refusing
+from staff.models import EmploymentEvent, LetterKind, Person
+from staff.models.careers import STANDING, kind_of, skips_level
+from staff.roles import is_above, may
+from staff.selectors import career_of
+from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
+from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import write_letter
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
@@ -26,19 +30,42 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     """Change any of EDITABLE and return the person as saved; a new role ends their tokens and sessions, and a new
     e-mail address is told at the old one.
 
+    A new role, place or contract becomes an event of today, as through `change_career`.
+
     Raises Forbidden unless `by` is Human Resource, for their own career, and for a role above their own category;
     Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's.
     """
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
-    person = _locked(person)
+    person = locked(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
         raise Forbidden("Nobody changes their own role, place or contract.")
     role = changed.get("role")
-    if role and RANK[Category(role.category)] > RANK[Category(by.role.category)]:
+    if role and is_above(role, by):
         raise Forbidden("Nobody grants a role above their own category.")
-    return _save(person, changed, ends_tokens=role is not None)
+    event = _as_event(person, changed, by=by)
+    person = save_changes(person, changed, ends_tokens=role is not None)
+    if event:
+        keep(event)
+    if "hired_on" in changed:
+        correct_hiring(person)
+    return person
+
+
+def _as_event(person: Person, changed: Mapping[str, Any], *, by: Person) -> EmploymentEvent | None:
+    """What an edit means for the person's career, if anything: no door changes one without a line of history."""
+    moves = {name: value for name, value in changed.items() if name in STANDING}
+    if not moves:
+        return None
+    now = career_of(person)
+    refuse_busy(person, now)
+    before = standing_of(person, now.salary)
+    after = replace(before, **moves)
+    if skips_level(before.role, after.role):
+        sentence = f"From {before.role} to {after.role} skips a level: change the career instead, and give a reason."
+        raise Invalid(sentence, fields={"role": sentence})
+    return drafted(person, before, after, kind=kind_of(before, after), by=by, effective_on=today_for(person))
 
 
 def edit_own(person: Person, *, phone: str | None = None, email: str | None = None) -> Person:
@@ -47,7 +74,7 @@ def edit_own(person: Person, *, phone: str | None = None, email: str | None = No
     Raises Invalid for what is no phone number or address, Refused for an address that is somebody else's.
     """
     wanted = {"phone": phone, "email": email}
-    return _save(_locked(person), {name: value for name, value in wanted.items() if value is not None})
+    return save_changes(locked(person), {name: value for name, value in wanted.items() if value is not None})
 
 
 def deactivate(person: Person, *, by: Person) -> Person:
@@ -57,8 +84,13 @@ def deactivate(person: Person, *, by: Person) -> Person:
 
 
 def reactivate(person: Person, *, by: Person) -> Person:
-    """Give somebody their access back; what was signed in before stays ended."""
+    """Give somebody their access back; what was signed in before stays ended.
+
+    Raises Refused for somebody who has left: restoring them gives it back, and writes it into their history.
+    """
     _refuse_access_change(person, by=by)
+    if person.left_on and not person.is_active:
+        raise Refused(f"{person} has left on {person.left_on:%-d %B %Y}; restore them instead.")
     return _set_active(person, active=True)
 
 
@@ -75,22 +107,21 @@ def record_login(person: Person, *, at: datetime) -> None:
         touch("staff.Person", pk=[person.pk])  # homes count who has signed in lately
 
 
-def _locked(person: Person) -> Person:
+def locked(person: Person) -> Person:
     """The row as it is now, held until the transaction ends: two edits at once do not undo one another."""
     Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
     return Person.objects.with_places().select_related("role__department", "role__sub_department").get(pk=person.pk)
 
 
-def _save(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:
+def save_changes(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:
+    """Save these columns of a locked person. Raises Invalid for what does not fit together."""
     if not changed:
         return person
     before, known_as = faults_of(person), person.email
     for name, value in changed.items():
         setattr(person, name, value)
     tidy(person)
-    # What was wrong already (a branch closed since, a role that moved) must not keep anybody from a new number.
-    faults = faults_of(person)
-    refuse_faults({name: text for name, text in faults.items() if name in changed or before.get(name) != text})
+    refuse_faults(new_faults(before, faults_of(person), changed))
     if ends_tokens:
         person.token_version += 1
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
@@ -108,7 +139,7 @@ def _refuse_access_change(person: Person, *, by: Person) -> None:
 
 
 def _set_active(person: Person, *, active: bool) -> Person:
-    person = _locked(person)
+    person = locked(person)
     if person.is_active != active:
         person.is_active = active
         person.token_version += 1

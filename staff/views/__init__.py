@@ -1,1 +1,1 @@
-"""The pages of people, by noun: the directory and one's account, coming in and going out, one's security."""
+"""The pages of people, named by noun in the modules."""

@@ -22,7 +22,8 @@ from staff.models import (
     SubDepartment,
 )
 from staff.models.people import PersonQuerySet
-from staff.roles import Category, may, may_see_profile
+from staff.roles import Category, may, may_change_career, may_see_profile, may_see_salary
+from staff.selectors.careers import Moment, Opening, access_log, history
 
 BY_NAME = ("last_name", "first_name", "id")
 MOST_SESSIONS = 100
@@ -75,10 +76,21 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """One person. Their shifts come from the roster: config.views.person joins the two."""
+    """One person. Their shifts come from the roster: config.views.person joins the two.
+
+    `career` and `opened` are empty for who may not see them; the flags say which doors the viewer has.
+    """
 
     person: Card
     sections: tuple[Section, ...]
+    career: tuple[Moment, ...] = ()
+    opened: tuple[Opening, ...] = ()
+    left_on: date | None = None
+    sees_career: bool = False
+    sees_log: bool = False
+    sees_salary: bool = False
+    may_change: bool = False
+    may_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +187,19 @@ def places_to_choose() -> dict[str, list[tuple[str, str]]]:
 
 def person_page(person: Person, *, viewer: Person) -> PersonPage:
     """One person as the viewer may see them; `person` comes with places and is visible to the viewer."""
-    return PersonPage(person=_card(person, viewer), sections=_sections(person, viewer))
+    sees_career = may_see_profile(viewer, person)
+    return PersonPage(
+        person=_card(person, viewer),
+        sections=_sections(person, viewer),
+        career=history(person, viewer=viewer) if sees_career else (),
+        opened=access_log(person, viewer=viewer),
+        left_on=person.left_on,
+        sees_career=sees_career,
+        sees_log=may(viewer, "see_access_log"),
+        sees_salary=may_see_salary(viewer, person),
+        may_change=may_change_career(viewer, person) and person.left_on is None,
+        may_end=may(viewer, "end_employment") and viewer.pk != person.pk,
+    )
 
 
 def account(user: Person) -> Account:

@@ -46,6 +46,12 @@ def own_redis(worker_id: str) -> None:
     settings.BROKER_URL = settings.BROKER_URL.rsplit("/", 1)[0] + f"/{number}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads of tests lie apart from those of a product that runs from this folder."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture(autouse=True)
 def nothing_of_other_tests(own_redis: None) -> None:
     """Copies are kept across requests, and rows that a test takes back were never there for the next one; and who

@@ -1,4 +1,4 @@
-"""What the screens of people show: the directory, a person, one's own card. Nothing here writes."""
+"""The directory, a person, one’s own card."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.utils import formats
 from config import keyset
 from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.models.people import PersonQuerySet
-from staff.roles import Category, may, may_see_profile
+from staff.roles import Category, may, may_see_papers, may_see_profile
 
+# The pages about a person by their label, and the same for oneself.
+TABS = {"Profile": "person", "Documents": "documents", "Next of kin and guarantors": "contacts"}
+OWN_TABS = {"Me": "account", "Documents": "own-documents", "Next of kin and guarantors": "own-contacts"}
 BY_NAME = ("last_name", "first_name", "id")
 
 
@@ -63,11 +66,21 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the pages about a person."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
     """One person. Their shifts come from the roster: config.views.person joins the two."""
 
     person: Card
     sections: tuple[Section, ...]
+    tabs: tuple[Tab, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ def team(user: Person, *, wanted: Wanted, after: str = "", today: date) -> Team:
     page = keyset.page(
         found.with_places().annotate(total=Subquery(total, output_field=IntegerField())), order=BY_NAME, after=after
     )
-    people = tuple(_card(person, user) for person in page.rows)
+    people = tuple(card(person, user) for person in page.rows)
     return Team(people=people, total=page.rows[0].total if page.rows else 0, next=page.next)  # type: ignore[attr-defined]
 
 
@@ -139,22 +152,39 @@ def places_to_choose() -> dict[str, list[tuple[str, str]]]:
 
 def person_page(person: Person, *, viewer: Person) -> PersonPage:
     """One person as the viewer may see them; `person` comes with places and is visible to the viewer."""
-    return PersonPage(person=_card(person, viewer), sections=_sections(person, viewer))
+    return PersonPage(card(person, viewer), _sections(person, viewer), tabs_of(person, viewer=viewer, here="person"))
+
+
+def tabs_of(person: Person, *, viewer: Person, here: str) -> tuple[Tab, ...]:
+    """The pages about this person that the viewer may open, by the names of their addresses; none if it is one only."""
+    if not may_see_papers(viewer, person):
+        return ()
+    is_own = person.pk == viewer.pk
+    addresses = OWN_TABS if is_own else TABS
+    return tuple(
+        Tab(label, reverse(name, args=[] if is_own else [person.pk]), current=place == here)
+        for (label, name), place in zip(addresses.items(), TABS.values(), strict=True)
+    )
 
 
 def account(user: Person) -> Account:
     """The user's own card."""
-    links = [Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team")]
+    links = [
+        Link("Documents", "What you have handed in, and what is wanted of you", reverse("own-documents"), "doc"),
+        Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
+    ]
+    if may(user, "enter_admin"):
+        links.append(Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team"))
     return Account(
-        person=_card(user, user),
+        person=card(user, user),
         sections=_sections(user, user),
-        links=tuple(links) if may(user, "enter_admin") else (),
+        links=tuple(links),
         sign_out_url=reverse("logout"),
         preferences_url=reverse("account-preferences"),
     )
 
 
-def _card(person: Person, viewer: Person) -> Card:
+def card(person: Person, viewer: Person) -> Card:
     return Card(
         id=person.pk,
         name=person.full_name,

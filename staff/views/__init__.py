@@ -1,0 +1,1 @@
+"""The pages of people: signing in, the directory, one's own account, papers."""

@@ -64,6 +64,12 @@ def static_files_are_found_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads of tests lie apart from those of a product that runs from this folder."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture(autouse=True)
 def nothing_of_other_tests(own_redis: None) -> None:
     """Copies are kept across requests, and rows that a test takes back were never there for the next one; and who

@@ -42,6 +42,7 @@ JUDGED = (
     "state", "value", "samples", "detail", "evaluated_at", "warning_since", "critical_since", "calm_since",
     "unknown_since",
 )  # fmt: skip
+KEPT_BY = ("added_by_id", "added_at", "removed_by_id")
 NAME, DAY = "name", "to_char({}, 'FMDD Mon YYYY')"
 
 AUDITED: dict[str, Audited] = {
@@ -56,6 +57,12 @@ AUDITED: dict[str, Audited] = {
     "staff.EmploymentEvent": Audited(
         whom="person_id", hidden=("salary_before", "salary_after"), unsaid=("snapshot", "at", "by_id", "decided_at")
     ),
+    "staff.Document": Audited(whom="person_id", hidden=("key",), unsaid=KEPT_BY),
+    "staff.RequiredDocument": Audited(),
+    "staff.DocumentRequest": Audited(whom="person_id", unsaid=("asked_at", "asked_by_id")),
+    "staff.NextOfKin": Audited(NAME, whom="person_id", hidden=("phone", "address"), unsaid=KEPT_BY),
+    "staff.Guarantor": Audited(NAME, whom="person_id", hidden=("phone", "address", "identity_number"), unsaid=KEPT_BY),
+    "staff.GuarantorPaper": Audited(hidden=("key",), unsaid=KEPT_BY),
     "staff.SecondFactor": Audited(whom="person_id", hidden=("secret",), unsaid=("last_step",)),
     "roster.ShiftTemplate": Audited(NAME),
     "roster.WorkRule": Audited(),

@@ -94,6 +94,10 @@ class Environment:
         """The address of a web site or of something on it; empty where it may be left out."""
         return self._read(name, _site, default, "http://host/path or https://host/path")
 
+    def clamd(self, name: str) -> str:
+        """The address of ClamAV's daemon; empty where nobody looks at uploads."""
+        return self._read(name, _clamd, "", "tcp://host:port")
+
     def addresses(self, name: str) -> list[str]:
         """Comma-separated e-mail addresses."""
         found: list[str] = []
@@ -159,6 +163,12 @@ def _database(raw: str) -> dict[str, Any]:
 
 def _site(raw: str) -> str:
     if raw and _split(raw, "http", "https").hostname is None:
+        raise ValueError
+    return raw
+
+
+def _clamd(raw: str) -> str:
+    if raw and _split(raw, "tcp").hostname is None:
         raise ValueError
     return raw
 

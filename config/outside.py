@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
@@ -37,7 +38,10 @@ def _outside(request: HttpRequest, status: int) -> HttpResponse | None:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400: JSON under /api/, else the page."""
+    """handler400: JSON under /api/, else the page. What is too large says so."""
+    if isinstance(exception, RequestDataTooBig):
+        page = loader.get_template("errors/413.html")
+        return _outside(request, 413) or HttpResponse(page.render(), status=413)
     return _outside(request, 400) or defaults.bad_request(request, exception)
 
 

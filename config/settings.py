@@ -104,6 +104,9 @@ TEMPLATES = [
     }
 ]
 
+# What seals telephone and identity numbers (config/secrets.py), the newest first; without any, SECRET_KEY does.
+ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
+
 # ── Data ─────────────────────────────────────────────────────────────────────
 # The application's role is neither owner nor superuser, so row-level security binds it.
 # manage.py sets DATABASE_ROLE=owner for the few commands that change tables.
@@ -153,6 +156,8 @@ CACHE_TTLS = {
     "schedule": env.number("CACHE_TTL_SCHEDULE", 900, least=1),
     "dashboard": _dashboard,
     "review_figures": _dashboard,
+    "paper_figures": _dashboard,
+    "own_papers": _dashboard,
     "my_reviews": env.number("CACHE_TTL_MY_REVIEWS", 1800, least=1),
     "reviews_of_staff": env.number("CACHE_TTL_REVIEWS_OF_STAFF", 1800, least=1),
     "reviews_by_manager": env.number("CACHE_TTL_REVIEWS_BY_MANAGER", 1800, least=1),
@@ -338,6 +343,14 @@ MEDIA_ROOT = BASE_DIR / ".local" / "media"
 # Uploads in progress and whatever else is of no use tomorrow; the nightly upkeep empties it.
 TEMPORARY_ROOT: Path = BASE_DIR / ".local" / "tmp"
 FILE_UPLOAD_TEMP_DIR = TEMPORARY_ROOT
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# ClamAV looks at every upload where this names one; while it does not answer, nothing is taken.
+CLAMD_URL = env.clamd("CLAMD_URL")
+CLAMD_TIMEOUT = 10  # seconds, for all of a look
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # ── Being watched ────────────────────────────────────────────────────────────

@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "enter_admin": LINE | READERS,
     "see_directory": LINE | READERS,
     "see_profiles": READERS | {"branch"},
+    "see_papers": READERS,
     "edit_people": frozenset({"people"}),
     "hire": LINE | TOP,
     "hire_anyone": TOP,
@@ -180,6 +181,11 @@ def reviewed_by(user: Person, prefix: str = "") -> Q:
     reaches = [reach for reach, extent in EXTENT.items() if extent <= EXTENT[Reach(user.role.reach)]]
     below = Q(**{f"{prefix}role__reach__in": reaches}) & ~Q(**{f"{prefix}pk": user.pk})
     return reach_of(user).over_places(prefix) & below
+
+
+def may_see_papers(user: Person, person: Person) -> bool:
+    """Documents, next of kin and guarantors: one's own, and for the columns of the table, who leave a row behind."""
+    return user.pk == person.pk or may(user, "see_papers")
 
 
 def may_see_profile(user: Person, person: Person) -> bool:

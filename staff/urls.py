@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, careers, credentials, people, places
+from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
 from staff.views import careers as career_pages
-from staff.views import directory, security, signing
+from staff.views import contacts as outside
+from staff.views import directory, documents, security, signing
 from staff.views import leaving as leaving_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +28,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/security/second-step/codes/", security.recovery_codes, name="recovery-codes"),
     path("account/password/", security.password, name="account-password"),
     path("account/email/", security.email, name="account-email"),
+    path("account/documents/", documents.documents, name="own-documents"),
+    path("account/contacts/", outside.contacts, name="own-contacts"),
+    path("people/<int:pk>/documents/", documents.documents, name="documents"),
+    path("people/<int:pk>/documents/<int:document>/file", documents.document_file, name="document-file"),
+    path("people/<int:pk>/documents/<int:document>/remove", documents.document_remove, name="document-remove"),
+    path("people/<int:pk>/contacts/", outside.contacts, name="contacts"),
+    path("people/<int:pk>/contacts/next-of-kin/add", outside.kin_add, name="kin-add"),
+    path("people/<int:pk>/contacts/next-of-kin/<int:kin>", outside.kin_edit, name="kin-edit"),
+    path("people/<int:pk>/contacts/guarantors/add", outside.guarantor_add, name="guarantor-add"),
+    path("people/<int:pk>/contacts/guarantors/<int:guarantor>", outside.guarantor_edit, name="guarantor-edit"),
+    path("people/<int:pk>/contacts/guarantors/<int:guarantor>/papers", outside.paper_add, name="paper-add"),
+    path("people/<int:pk>/contacts/papers/<int:paper>/file", outside.paper_file, name="paper-file"),
+    path("people/<int:pk>/contacts/papers/<int:paper>/remove", outside.paper_remove, name="paper-remove"),
     path("people/<int:pk>/change/", career_pages.begin_change, name="begin-change"),
     path("people/<int:pk>/change/<slug:step>", career_pages.change, name="change"),
     path("people/<int:pk>/salary", leaving_pages.salary, name="salary"),
@@ -76,6 +90,29 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/changes/<int:pk>/withdraw", careers.ChangeWithdraw.as_view(), name="api-change-withdraw"),
     path("staff/left", careers.Leavers.as_view(), name="api-left"),
     path("staff/left/<int:pk>/clearance", careers.LeaverClearance.as_view(), name="api-clearance"),
+    path("staff/<int:pk>/documents", papers.Documents.as_view(), name="api-documents"),
+    path("staff/<int:pk>/documents/wanted", papers.DocumentsWanted.as_view(), name="api-documents-wanted"),
+    path("staff/<int:pk>/documents/<int:document>", papers.DocumentDetail.as_view(), name="api-document"),
+    path("staff/<int:pk>/documents/<int:document>/file", papers.DocumentFile.as_view(), name="api-document-file"),
+    path("staff/<int:pk>/next-of-kin", contacts.KinList.as_view(), name="api-next-of-kin"),
+    path("staff/<int:pk>/next-of-kin/<int:kin>", contacts.KinDetail.as_view(), name="api-kin"),
+    path("staff/<int:pk>/guarantors", contacts.GuarantorList.as_view(), name="api-guarantors"),
+    path("staff/<int:pk>/guarantors/<int:guarantor>", contacts.GuarantorDetail.as_view(), name="api-guarantor"),
+    path(
+        "staff/<int:pk>/guarantors/<int:guarantor>/papers",
+        papers.GuarantorPapers.as_view(),
+        name="api-guarantor-papers",
+    ),
+    path(
+        "staff/<int:pk>/guarantors/<int:guarantor>/papers/<int:paper>",
+        papers.GuarantorPaperDetail.as_view(),
+        name="api-guarantor-paper",
+    ),
+    path(
+        "staff/<int:pk>/guarantors/<int:guarantor>/papers/<int:paper>/file",
+        papers.GuarantorPaperFile.as_view(),
+        name="api-guarantor-paper-file",
+    ),
     path("profile", people.Profile.as_view(), name="api-profile"),
     path("audit", audit.Audit.as_view(), name="api-audit"),
 ]

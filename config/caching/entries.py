@@ -44,6 +44,15 @@ PLAN = (Reads("roster.Roster"), Reads("roster.Shift"), Reads("roster.Assignment"
 # A review names people, places and criteria; its scores are never written without the review itself.
 REVIEWED = (Reads("reviews.Criterion"), *NAMES)
 
+# What somebody is to hand in: asked for, or required of their role's category and missing.
+WANTED = (
+    Reads("staff.Document", "person_id"),
+    Reads("staff.DocumentRequest", "person_id"),
+    Reads("staff.RequiredDocument"),
+    Reads("staff.Role"),
+    Reads("staff.Person", "pk"),
+)
+
 ENTRIES: dict[str, Entry] = {
     "notifications": Entry("C06", OWN_NOTICES),
     "unread_count": Entry("C07", OWN_NOTICES),
@@ -51,6 +60,8 @@ ENTRIES: dict[str, Entry] = {
     "dashboard": Entry("C09", (*OWN_NOTICES, *PLAN, *NAMES)),
     # Its share of the homes: nothing of a plan is counted there, and a plan changes much more often.
     "review_figures": Entry("C09", (Reads("reviews.Review"), *NAMES)),
+    "paper_figures": Entry("C09", (Reads("staff.Document"), Reads("staff.RequiredDocument"), *NAMES)),
+    "own_papers": Entry("C09", WANTED),
     "my_reviews": Entry("C10", (Reads("reviews.Review", "person_id"), *REVIEWED)),
     "reviews_of_staff": Entry("C11", (Reads("reviews.Review", "person_id"), *REVIEWED)),
     "reviews_by_manager": Entry("C12", (Reads("reviews.Review", "reviewer_id"), *REVIEWED), whose="reviewer"),

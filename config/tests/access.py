@@ -30,6 +30,7 @@ from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
 from staff.models import AuditEntry, Department, Person, SubDepartment
+from staff.tests.files import make_papers
 from staff.tests.make import Cast, make_person
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -92,8 +93,10 @@ def make_world(cast: Cast) -> World:
     with tenancy.organisation(OTHER):
         camden, department = cast.other_cashier.branch, cast.other_cashier.department
         other = _rows(camden, department, cast.other_hr, cast.other_cashier)
+        other |= make_papers(cast.other_cashier, cast.other_hr)
     with tenancy.organisation(ACE):
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
+        own |= make_papers(cast.cashier, cast.hr)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
@@ -200,7 +203,8 @@ KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
-    "reviews": "review", "criteria": "criterion",
+    "reviews": "review", "criteria": "criterion", "documents": "document", "next-of-kin": "nextofkin",
+    "guarantors": "guarantor", "papers": "guarantorpaper",
 }  # fmt: skip
 
 
@@ -212,7 +216,8 @@ def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
         return 1
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
-    words = [word for word in route.pattern.replace("<", "/<").split("/") if word and "<" not in word]
+    before = route.pattern.partition(f":{name}>")[0]
+    words = [word for word in before.replace("<", "/<").split("/") if word and "<" not in word]
     for word in reversed(words):
         if word in KIND_OF:
             return rows[KIND_OF[word]]

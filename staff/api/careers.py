@@ -24,7 +24,6 @@ from staff.models import (
     Department,
     EmploymentEvent,
     Leaving,
-    Opened,
     Person,
     Role,
     SubDepartment,
@@ -188,7 +187,7 @@ class StaffHistory(generics.ListAPIView[EmploymentEvent]):
             require(user, "see_profiles")
         self.salaries = may_see_salary(user, self.person)
         if self.salaries:
-            services.opened(self.person, Opened.SALARY, by=user)
+            services.opened(self.person, "Salary", by=user)
         return super().get(request, *args, **kwargs)
 
     def get_serializer_context(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What people type, named by noun in the modules."""
 
+from staff.forms.papers import ContactForm, DocumentForm, FileForm, GuarantorForm, KinForm
 from staff.forms.people import (
     WRONG,
     ChangeEmailForm,
@@ -20,7 +21,12 @@ __all__ = [
     "ChangeEmailForm",
     "ChangePasswordForm",
     "ConfirmForm",
+    "ContactForm",
+    "DocumentForm",
+    "FileForm",
     "ForgotForm",
+    "GuarantorForm",
+    "KinForm",
     "LoginForm",
     "NewPasswordForm",
     "RenewCodesForm",

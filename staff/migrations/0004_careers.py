@@ -50,18 +50,7 @@ class Migration(migrations.Migration):
             name="AccessEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "what",
-                    models.CharField(
-                        choices=[
-                            ("salary", "Salary"),
-                            ("documents", "Documents"),
-                            ("guarantors", "Guarantors"),
-                            ("next_of_kin", "Next of kin"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("what", models.CharField(max_length=100)),
                 ("at", models.DateTimeField()),
                 (
                     "by",

@@ -1,10 +1,11 @@
 """Organisations, places, roles, people and what belongs to them. Everything else in the product hangs from these."""
 
-from staff.models.access import AccessEntry, Opened
+from staff.models.access import AccessEntry
 from staff.models.audit import AuditEntry, AuditHead, AuditKind, AuditLink, AuditOutcome
 from staff.models.careers import Clearance, EmploymentEvent, Kind, Leaving, Standing, State
 from staff.models.credentials import PastPassword, RecoveryCode, SecondFactor
 from staff.models.letters import Letter, LetterKind, OneTimeLink
+from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
 from staff.models.sessions import Door, Session
@@ -19,18 +20,23 @@ __all__ = [
     "Branch",
     "Clearance",
     "Department",
+    "Document",
+    "DocumentRequest",
     "Door",
     "EmploymentEvent",
+    "Guarantor",
+    "GuarantorPaper",
     "Kind",
     "Leaving",
     "Letter",
     "LetterKind",
+    "NextOfKin",
     "OneTimeLink",
-    "Opened",
     "Organisation",
     "PastPassword",
     "Person",
     "RecoveryCode",
+    "RequiredDocument",
     "Role",
     "SecondFactor",
     "SecondStep",

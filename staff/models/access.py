@@ -11,15 +11,6 @@ from staff.models.people import Person
 from staff.roles import may
 
 
-class Opened(models.TextChoices):
-    """What is only opened with a row in the log."""
-
-    SALARY = "salary", "Salary"
-    DOCUMENTS = "documents", "Documents"
-    GUARANTORS = "guarantors", "Guarantors"
-    NEXT_OF_KIN = "next_of_kin", "Next of kin"
-
-
 class AccessEntryQuerySet(models.QuerySet["AccessEntry"]):
     """Entries, as adjectives."""
 
@@ -32,7 +23,7 @@ class AccessEntry(Owned):
     """Somebody opened something of another person. PostgreSQL refuses every change of a row."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="opened")
-    what = models.CharField(max_length=12, choices=Opened)
+    what = models.CharField(max_length=100)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="+")
     at = models.DateTimeField()
 
@@ -44,4 +35,4 @@ class AccessEntry(Owned):
         indexes = [models.Index(fields=["organisation", "person", "-id"], name="access_by_person")]
 
     def __str__(self) -> str:
-        return f"{self.by} opened {self.get_what_display().lower()} of {self.person}"
+        return f"{self.by} opened “{self.what}” of {self.person}"

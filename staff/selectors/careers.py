@@ -210,7 +210,7 @@ def access_log(person: Person, *, viewer: Person) -> tuple[Opening, ...]:
     if not may(viewer, "see_access_log"):
         return ()
     entries = AccessEntry.objects.visible_to(viewer).filter(person=person).select_related("by")
-    return tuple(Opening(entry.by.full_name, entry.get_what_display(), entry.at) for entry in entries[:MOST])
+    return tuple(Opening(entry.by.full_name, entry.what, entry.at) for entry in entries[:MOST])
 
 
 def roles_up_to(user: Person) -> QuerySet[Role]:

@@ -1,32 +1,24 @@
-"""What the screens of people show: the directory, a person, one's own card. Nothing here writes."""
+"""The directory, a person, one’s own card."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import CharField, Count, F, IntegerField, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import formats
 
 from config import keyset
-from staff.models import (
-    Branch,
-    Department,
-    Person,
-    RecoveryCode,
-    Role,
-    SecondFactor,
-    SecondStep,
-    Session,
-    SubDepartment,
-)
+from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.models.people import PersonQuerySet
-from staff.roles import Category, may, may_change_career, may_see_profile, may_see_salary
+from staff.roles import Category, may, may_change_career, may_see_papers, may_see_profile, may_see_salary
 from staff.selectors.careers import Moment, Opening, access_log, history
 
+# The pages about a person by their label, and the same for oneself.
+TABS = {"Profile": "person", "Documents": "documents", "Next of kin and guarantors": "contacts"}
+OWN_TABS = {"Me": "account", "Documents": "own-documents", "Next of kin and guarantors": "own-contacts"}
 BY_NAME = ("last_name", "first_name", "id")
-MOST_SESSIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +67,15 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the pages about a person."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
     """One person. Their shifts come from the roster: config.views.person joins the two.
 
@@ -83,6 +84,7 @@ class PersonPage:
 
     person: Card
     sections: tuple[Section, ...]
+    tabs: tuple[Tab, ...]
     career: tuple[Moment, ...] = ()
     opened: tuple[Opening, ...] = ()
     left_on: date | None = None
@@ -114,31 +116,6 @@ class Account:
     preferences_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """A place where somebody is signed in."""
-
-    id: int
-    door: str
-    device: str
-    address: str
-    created_at: datetime
-    seen_at: datetime
-    ends_at: datetime
-    is_this: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Security:
-    """How somebody signs in, and where they are signed in."""
-
-    sessions: tuple[OpenSession, ...]
-    is_protected: bool
-    must_be_protected: bool
-    codes_left: int
-    email: str
-
-
 def people_wanted(people: PersonQuerySet, wanted: Wanted, *, user: Person) -> PersonQuerySet:
     """The people that match all that is asked for; e-mails are searched only for who may see them."""
     conditions = {
@@ -162,7 +139,7 @@ def team(user: Person, *, wanted: Wanted, after: str = "", today: date) -> Team:
     page = keyset.page(
         found.with_places().annotate(total=Subquery(total, output_field=IntegerField())), order=BY_NAME, after=after
     )
-    people = tuple(_card(person, user) for person in page.rows)
+    people = tuple(card(person, user) for person in page.rows)
     return Team(people=people, total=page.rows[0].total if page.rows else 0, next=page.next)  # type: ignore[attr-defined]
 
 
@@ -189,8 +166,9 @@ def person_page(person: Person, *, viewer: Person) -> PersonPage:
     """One person as the viewer may see them; `person` comes with places and is visible to the viewer."""
     sees_career = may_see_profile(viewer, person)
     return PersonPage(
-        person=_card(person, viewer),
+        person=card(person, viewer),
         sections=_sections(person, viewer),
+        tabs=tabs_of(person, viewer=viewer, here="person"),
         career=history(person, viewer=viewer) if sees_career else (),
         opened=access_log(person, viewer=viewer),
         left_on=person.left_on,
@@ -202,13 +180,29 @@ def person_page(person: Person, *, viewer: Person) -> PersonPage:
     )
 
 
+def tabs_of(person: Person, *, viewer: Person, here: str) -> tuple[Tab, ...]:
+    """The pages about this person that the viewer may open, by the names of their addresses; none if it is one only."""
+    if not may_see_papers(viewer, person):
+        return ()
+    is_own = person.pk == viewer.pk
+    addresses = OWN_TABS if is_own else TABS
+    return tuple(
+        Tab(label, reverse(name, args=[] if is_own else [person.pk]), current=place == here)
+        for (label, name), place in zip(addresses.items(), TABS.values(), strict=True)
+    )
+
+
 def account(user: Person) -> Account:
     """The user's own card."""
-    links = [Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock")]
+    links = [
+        Link("Documents", "What you have handed in, and what is wanted of you", reverse("own-documents"), "doc"),
+        Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
+        Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
+    ]
     if may(user, "enter_admin"):
         links.append(Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team"))
     return Account(
-        person=_card(user, user),
+        person=card(user, user),
         sections=_sections(user, user),
         links=tuple(links),
         sign_out_url=reverse("logout"),
@@ -216,50 +210,7 @@ def account(user: Person) -> Account:
     )
 
 
-def open_sessions(user: Person, *, now: datetime) -> tuple[OpenSession, ...]:
-    """The user's own sessions that still open something, the one they are in first, then the one used last."""
-    rows = Session.objects.visible_to(user).live(now)[:MOST_SESSIONS]
-    found = [
-        OpenSession(
-            id=row.pk,
-            door=row.door,
-            device=row.device,
-            address=row.address,
-            created_at=row.created_at,
-            seen_at=now if row.pk == user.session.pk else row.seen_at,
-            ends_at=row.ends_at,
-            is_this=row.pk == user.session.pk,
-        )
-        for row in rows
-    ]
-    return tuple(sorted(found, key=lambda session: not session.is_this))
-
-
-def security(user: Person, *, now: datetime) -> Security:
-    """How the user signs in, and where they are signed in."""
-    return Security(
-        sessions=open_sessions(user, now=now),
-        is_protected=is_protected(user),
-        must_be_protected=must_be_protected(user),
-        codes_left=RecoveryCode.objects.unused().filter(person=user).count(),
-        email=user.email,
-    )
-
-
-def is_protected(person: Person) -> bool:
-    """Whether signing in as this person asks for a second step."""
-    return SecondFactor.objects.in_use().filter(person=person).exists()
-
-
-def must_be_protected(person: Person) -> bool:
-    """Whether the person's organisation asks for it, whether they want it or not."""
-    asked = person.organisation.second_step
-    if asked == SecondStep.MANAGERS:
-        return person.role.category == Category.SENIOR_ADMIN or may(person, "enter_admin")
-    return asked == SecondStep.EVERYBODY
-
-
-def _card(person: Person, viewer: Person) -> Card:
+def card(person: Person, viewer: Person) -> Card:
     return Card(
         id=person.pk,
         name=person.full_name,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.errors import Conflict, Forbidden, Refused
 from staff import selectors, services
 from staff.forms.careers import STEPS, Draft, StepForm, details_in, form_of
-from staff.models import EmploymentEvent, Opened, Person, State
+from staff.models import EmploymentEvent, Person, State
 from staff.roles import may, may_change_career, may_see_salary
 from staff.selectors.careers import lines_of, moment_of, money, what_it_means
 from staff.signin import user_of
@@ -119,7 +119,7 @@ def _review(request: HttpRequest, person: Person, draft: Draft) -> dict[str, Any
         currency = user.organisation.currency
         salary = f"Salary: {money(event.salary_after, currency)}"
         if may_see_salary(user, person) and event.salary_before is not None:
-            services.opened(person, Opened.SALARY, by=user)
+            services.opened(person, "Salary", by=user)
             salary += f", instead of {money(event.salary_before, currency)}"
     return {"event": event, "lines": lines, "means": what_it_means(event, salary=salary and f"{salary}.")}
 
@@ -132,7 +132,7 @@ def _present_salary(request: HttpRequest, person: Person) -> str:
     salary = selectors.career_of(person).salary
     if salary is None:
         return "None is recorded."
-    services.opened(person, Opened.SALARY, by=user)
+    services.opened(person, "Salary", by=user)
     return money(salary, user.organisation.currency)
 
 
@@ -157,7 +157,7 @@ def change_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if event.salary_before != event.salary_after and (may_see_salary(user, event.person) or event.by_id == user.pk):
         # Who proposed an amount knows it; the one before is for readers of salaries alone.
         if may_see_salary(user, event.person):
-            services.opened(event.person, Opened.SALARY, by=user)
+            services.opened(event.person, "Salary", by=user)
         salary = f"Salary: {money(event.salary_after, user.organisation.currency)}."
     decides = may_change_career(user, event.person) and may(user, "change_careers")
     context = {

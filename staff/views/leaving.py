@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config.errors import Forbidden, Refused
 from staff import selectors, services
 from staff.forms.careers import LeavingForm
-from staff.models import Clearance, EmploymentEvent, Leaving, Opened, Person, State
+from staff.models import Clearance, EmploymentEvent, Leaving, Person, State
 from staff.roles import may, may_see_salary
 from staff.signin import user_of
 
@@ -122,7 +122,7 @@ def salary(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
     if not may_see_salary(user, person):
         raise Forbidden("Salaries are for the Chief Officers, Human Resource and auditors, and each for themselves.")
-    services.opened(person, Opened.SALARY, by=user)
+    services.opened(person, "Salary", by=user)
     rows = selectors.salary_page(person, currency=user.organisation.currency)
     return render(request, "staff/salary.html", {"person": person, "rows": rows, "is_own": person.pk == user.pk})
 

@@ -1,0 +1,176 @@
+"""What a person has handed in, what is missing or about to expire, and whom to call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from staff.documents.kinds import GUARANTORS, DocumentKind
+from staff.models import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, Person, RequiredDocument
+from staff.roles import Category
+
+SOON = timedelta(days=60)  # how long before its last day a document counts as expiring
+STANDING, EXPIRING, EXPIRED = "valid", "expiring", "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One document as lists show it. `state` is a state of config/templatetags/ui.py."""
+
+    document: Document
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A kind that the person is to hand in: because somebody asked, or because the role requires it."""
+
+    kind: DocumentKind
+    reason: str
+    due_on: date | None = None
+    message: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """A person's documents, and what is wanted of them."""
+
+    lines: tuple[DocumentLine, ...]
+    wishes: tuple[Wish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Whom to call, and who vouches."""
+
+    next_of_kin: tuple[NextOfKin, ...]
+    guarantors: tuple[Guarantor, ...]
+    guarantors_needed: int
+
+    @property
+    def guarantors_missing(self) -> int:
+        return max(self.guarantors_needed - len(self.guarantors), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCounts:
+    """Of the people employed on a day: required documents that are missing or expired, how many people lack any, and
+    documents that expire soon."""
+
+    missing: int
+    incomplete: int
+    expiring: int
+
+
+def papers_of(person: Person, *, today: date) -> Papers:
+    """The documents of a person, the newest of a kind first, and what is wanted. Three queries."""
+    documents = list(
+        Document.objects.present().filter(person=person).select_related("added_by").order_by("kind", "-id")
+    )
+    order = list(DocumentKind)
+    documents.sort(key=lambda document: order.index(DocumentKind(document.kind)))
+    lines = tuple(DocumentLine(document, state_of(document.expires_on, today)) for document in documents)
+    return Papers(lines, _wishes(person, documents, today))
+
+
+def kinds_to_hand_in(person: Person, *, today: date) -> set[DocumentKind]:
+    """What the person may hand in without Human Resource. Three queries."""
+    return {wish.kind for wish in papers_of(person, today=today).wishes}
+
+
+def contacts_of(person: Person) -> Contacts:
+    """A person's next of kin and guarantors with their papers. Three queries."""
+    papers = Prefetch("papers", GuarantorPaper.objects.present().order_by("kind"))
+    guarantors = Guarantor.objects.present().filter(person=person).prefetch_related(papers)
+    kin = NextOfKin.objects.present().filter(person=person)
+    return Contacts(tuple(kin), tuple(guarantors), GUARANTORS[Category(person.role.category)])
+
+
+def state_of(expires_on: date | None, today: date) -> str:
+    """Whether a document holds, for how long."""
+    if expires_on is None or expires_on > today + SOON:
+        return STANDING
+    return EXPIRED if expires_on < today else EXPIRING
+
+
+def open_requests(person: int) -> list[DocumentRequest]:
+    """What somebody is asked for, the most urgent first. One query."""
+    return list(DocumentRequest.objects.open().filter(person=person))
+
+
+def lacking(people: QuerySet[Person], day: date) -> QuerySet[Person]:
+    """Those of the people who lack a document that their category requires, or whose has expired on that day."""
+    return people.filter(Exists(_unmet(day)))
+
+
+def paper_counts(people: QuerySet[Person], *, today: date) -> PaperCounts:
+    """The counts over people that are employed. Two queries."""
+    number = _unmet(today).order_by().values("category").annotate(number=Count("pk")).values("number")
+    missing = Coalesce(Subquery(number, output_field=IntegerField()), 0)
+    counted = (
+        people.order_by()
+        .annotate(missing=missing)
+        .aggregate(all=Coalesce(Sum("missing"), 0), people=Count("pk", filter=Q(missing__gt=0)))
+    )
+    standing = Document.objects.filter(person__in=people.order_by().values("pk")).standing()
+    expiring = Document.objects.filter(pk__in=standing.values("pk"), expires_on__range=(today, today + SOON)).count()
+    return PaperCounts(counted["all"], counted["people"], expiring)
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A required document that holds no longer than this day."""
+
+    label: str
+    last_day: date
+
+
+def lapsing(people: Collection[int], *, until: date) -> dict[int, list[Lapsed]]:
+    """The required documents of these people that expire before `until`, renewed ones left out. One query."""
+    required = RequiredDocument.objects.filter(
+        is_active=True, category=OuterRef("person__role__category"), kind=OuterRef("kind")
+    )
+    standing = Document.objects.filter(Exists(required), person__in=people).standing()
+    found: dict[int, list[Lapsed]] = {}
+    for person, kind, last_day in standing.values_list("person_id", "kind", "expires_on"):
+        if last_day is not None and last_day < until:
+            found.setdefault(person, []).append(Lapsed(DocumentKind(kind).label, last_day))
+    return found
+
+
+def _unmet(day: date) -> QuerySet[RequiredDocument]:
+    """The requirements of a person of an outer query that no document meets on that day."""
+    meets = Document.objects.present().filter(
+        Q(expires_on=None) | Q(expires_on__gte=day), person=OuterRef(OuterRef("pk")), kind=OuterRef("kind")
+    )
+    return RequiredDocument.objects.filter(~Exists(meets), category=OuterRef("role__category"), is_active=True)
+
+
+def _wishes(person: Person, documents: Iterable[Document], today: date) -> tuple[Wish, ...]:
+    wishes = {
+        DocumentKind(request.kind): Wish(
+            DocumentKind(request.kind), "Asked for", request.due_on, request.message, request.due_on < today
+        )
+        for request in open_requests(person.pk)
+    }
+    required = RequiredDocument.objects.filter(category=person.role.category, is_active=True)
+    states: dict[str, set[str]] = {}
+    for document in documents:
+        states.setdefault(document.kind, set()).add(state_of(document.expires_on, today))
+    for kind in map(DocumentKind, required.values_list("kind", flat=True)):
+        reason = _reason(states.get(kind, set()))
+        if reason and kind not in wishes:
+            wishes[kind] = Wish(kind, reason)
+    return tuple(wishes.values())
+
+
+def _reason(states: set[str]) -> str:
+    """Why a required kind is wanted, or nothing."""
+    if STANDING in states:
+        return ""
+    return "Expires soon" if EXPIRING in states else "Has expired" if states else "Required for your role"

@@ -1,0 +1,113 @@
+"""Next of kin and guarantors: people outside, whose numbers are sealed before they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from config.errors import Forbidden, Refused
+from staff.documents.kinds import GUARANTORS
+from staff.models import Guarantor, NextOfKin, Person
+from staff.roles import Category, may
+from staff.services.fitness import PHONE, UNPRINTABLE, refuse_faults
+from staff.services.papers import remove, require_keeper
+
+MOST_KIN = 3
+# Field: what it is called in a sentence, and its longest.
+KIN = {
+    "name": ("name", 120),
+    "relationship": ("relationship", 40),
+    "phone": ("phone number", 20),
+    "address": ("address", 300),
+}
+GUARANTOR = {**KIN, "occupation": ("occupation", 80), "identity_number": ("identity number", 40)}
+NEEDED = {"name", "phone"}
+
+
+def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -> NextOfKin:
+    """Note whom to call for this person: by themselves or by Human Resource, three at most.
+
+    Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three.
+    """
+    require_own_or_keeper(person, by)
+    _hold(person)
+    if NextOfKin.objects.present().filter(person=person).count() >= MOST_KIN:
+        raise Refused(f"There are {MOST_KIN} next of kin already; take one away first.")
+    kin = NextOfKin(person=person, added_by=by, added_at=timezone.now())
+    _write(kin, details, KIN, NEEDED | {"relationship"})
+    return kin
+
+
+def change_next_of_kin(kin: NextOfKin, details: Mapping[str, str], *, by: Person) -> NextOfKin:
+    """Change any of a next of kin's details; what is not named stays."""
+    require_own_or_keeper(kin.person, by)
+    _write(kin, details, KIN, NEEDED | {"relationship"})
+    return kin
+
+
+def remove_next_of_kin(kin: NextOfKin, *, by: Person) -> None:
+    """Take a next of kin away; the row stays for the record."""
+    require_own_or_keeper(kin.person, by)
+    remove(kin, by=by)
+
+
+def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> Guarantor:
+    """Note who vouches for this person: one for general staff, two for the others. Human Resource only.
+
+    Raises Invalid with a sentence per field, Refused where there are as many as the role needs.
+    """
+    require_keeper(by)
+    _hold(person)
+    enough = GUARANTORS[Category(person.role.category)]
+    if Guarantor.objects.present().filter(person=person).count() >= enough:
+        number = "a guarantor" if enough == 1 else f"{enough} guarantors"
+        raise Refused(f"{person.full_name} has {number} already; take one away first.")
+    guarantor = Guarantor(person=person, added_by=by, added_at=timezone.now())
+    _write(guarantor, details, GUARANTOR, NEEDED)
+    return guarantor
+
+
+def change_guarantor(guarantor: Guarantor, details: Mapping[str, str], *, by: Person) -> Guarantor:
+    """Change any of a guarantor's details; what is not named stays. Human Resource only."""
+    require_keeper(by)
+    _write(guarantor, details, GUARANTOR, NEEDED)
+    return guarantor
+
+
+def remove_guarantor(guarantor: Guarantor, *, by: Person) -> None:
+    """Take a guarantor away, with the papers; the rows stay for the record. Human Resource only."""
+    require_keeper(by)
+    remove(guarantor, by=by)
+
+
+def require_own_or_keeper(person: Person, by: Person) -> None:
+    """Refuse whoever is neither the person nor Human Resource."""
+    if by.pk != person.pk and not may(by, "edit_people"):
+        raise Forbidden("Next of kin are kept by the person and by Human Resource.")
+
+
+def _hold(person: Person) -> None:
+    """Two additions at once take turns, so that neither passes the most."""
+    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
+
+
+def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str, int]], needed: set[str]) -> None:
+    for field in fields.keys() & details.keys():
+        setattr(row, field, " ".join(details[field].split(" ")).strip())
+    refuse_faults({field: fault for field in fields if (fault := _fault(row, field, fields[field], needed))})
+    row.save()
+
+
+def _fault(row: Any, field: str, described: tuple[str, int], needed: set[str]) -> str:
+    value, (words, longest) = getattr(row, field), described
+    if not value:
+        return f"Write the {words}." if field in needed else ""
+    if UNPRINTABLE.search(value.replace("\r\n", " ").replace("\n", " ")):
+        return f"The {words} contains a character that cannot be shown."
+    if len(value) > longest:
+        return f"The {words} has at most {longest} characters."
+    if field == "phone" and not PHONE.match(value):
+        return "Write the phone number in digits, like +234 803 555 0100."
+    return ""

@@ -1,0 +1,17 @@
+"""Whom a request is about: visibility before permission, for doors that open another person's papers."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+
+from config.errors import Forbidden
+from staff.models import Person
+from staff.roles import may_see_papers
+
+
+def person_with_papers(user: Person, pk: int) -> Person:
+    """The person whose papers the user may see. Raises Http404 out of reach, Forbidden where the table says no."""
+    person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+    if not may_see_papers(user, person):
+        raise Forbidden("Documents, next of kin and guarantors of others are not for your role.")
+    return person

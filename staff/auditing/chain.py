@@ -15,6 +15,7 @@ from struct import pack
 from typing import Any, Protocol
 
 BATCH = 500  # links
+Progress = Callable[[int, int], None]
 
 HEAD = "SELECT links, hash, anchor, anchor_hash FROM staff_audithead WHERE organisation_id = %s"
 LINKS = """
@@ -99,7 +100,7 @@ class _Walk:
 
 
 def verify(
-    cursor: Cursor, organisation: int, *, noted: tuple[int, str] | None = None, say: Callable[[int, int], None] = print
+    cursor: Cursor, organisation: int, *, noted: tuple[int, str] | None = None, say: Progress | None = None
 ) -> Verdict:
     """Walk one organisation's chain and name the first broken row.
 
@@ -122,7 +123,7 @@ def _walk(
     walk: _Walk,
     links: int,
     noted: tuple[int, str] | None,
-    say: Callable[[int, int], None],
+    say: Progress | None,
 ) -> str:
     """Go on to the head, or to the first fault, which is returned."""
     while walk.number < links:
@@ -138,7 +139,8 @@ def _walk(
             walk.last = link.entries[-1].name if link.entries else walk.last
             if noted and noted[0] == link.number and not link.hash.hex().startswith(noted[1]):
                 return f"Link {link.number} is not the one that was noted: the chain was written anew since."
-        say(walk.number, links)
+        if say:
+            say(walk.number, links)
     if noted and noted[0] > links:
         return f"The chain ends at link {links}, but link {noted[0]} was noted: its tail is missing."
     return ""

@@ -13,43 +13,18 @@ from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE, OTHER, as_owner
-from monitoring.services.retention import apply_retention
 from staff import services
-from staff.auditing.chain import verify
 from staff.models import AuditEntry, AuditHead, AuditLink, Branch
+from staff.tests.audits import name_of, unguarded, walk, write
 from staff.tests.make import make_branch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def walk(organisation=ACE, **more):
-    with tenancy.organisation(organisation), connection.cursor() as cursor:
-        return verify(cursor, organisation, say=lambda done, links: None, **more)
-
-
 @pytest.fixture
 def owner(cast):
-    """What somebody with the owner's password can do: the guards are off."""
-    with as_owner(connection.settings_dict["NAME"]) as owner:
-        for table in ("staff_auditentry", "staff_auditlink"):
-            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_is_kept")
+    with unguarded() as owner:
         yield owner
-        for table in ("staff_auditentry", "staff_auditlink"):
-            owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_is_kept")
-
-
-def write(*names):
-    """One transaction with a branch for each name; its entries, in their order."""
-    with tenancy.organisation(ACE):
-        for name in names:
-            make_branch(name)
-    with tenancy.organisation(ACE):
-        link = AuditLink.objects.order_by("number").last()
-        return list(AuditEntry.objects.filter(link=link.pk).order_by("position"))
-
-
-def name_of(entry):
-    return f"Entry {entry.pk} of {entry.at:%d %b %Y %H:%M:%S} UTC"
 
 
 def test_what_was_written_holds(cast):
@@ -274,28 +249,6 @@ def test_nobody_sees_another_organisations_entries(cast):
         assert AuditEntry.objects.exists()
         assert set(AuditEntry.objects.values_list("organisation", flat=True)) == {OTHER}
     assert not AuditEntry.objects.exists()
-
-
-def age(owner, days):
-    """Let everything have been written so many days earlier, and the chain be sealed accordingly."""
-    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - %s * interval '1 day'", [days])
-
-
-def test_retention_takes_whole_links_from_the_old_end_and_the_rest_still_holds(owner, monkeypatch):
-    write("Oyo"), write("Saki")
-    age(owner, 3000)
-    young = write("Ife", "Ede")
-    monkeypatch.setattr(services.audit, "BATCH", 2)
-    assert apply_retention(timezone.now()).endswith("audit 0") is False
-    verdict = walk()
-    assert verdict.holds, verdict.fault
-    with tenancy.organisation(ACE):
-        kept = AuditEntry.objects.order_by("at", "id")
-        assert [entry.pk for entry in kept[:2]] == [entry.pk for entry in young]
-        assert {entry.kind for entry in kept[2:]} == {"forgotten"}
-        assert AuditHead.objects.get().anchor > 0
-    owner.execute("UPDATE staff_auditentry SET kind = 'read' WHERE id = %s", [young[0].pk])
-    assert walk().fault == f"{name_of(young[0])} was edited after it was written."
 
 
 def test_an_anchor_that_was_moved_is_noticed(owner):

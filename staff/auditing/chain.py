@@ -23,11 +23,13 @@ SELECT id, number, entries, hash, sealed_at FROM staff_auditlink
 WHERE organisation_id = %s AND number > %s AND number <= %s ORDER BY number LIMIT %s
 """
 # Written out here as well as in the database: whoever can change its function could have it say what they like.
-ENTRIES = """
-SELECT link, position, id, at, hash, jsonb_build_array(
+TEXT = """jsonb_build_array(
     id, organisation_id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), kind, outcome, about, about_id,
     person_id, actor_id, actor_name, address, agent, request_id, before, after
-)::text FROM staff_auditentry WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
+)::text"""
+ENTRIES = f"""
+SELECT link, position, id, at, hash, {TEXT} FROM staff_auditentry
+WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
 """
 # Each is one statement, and so sees one moment: while the chain is walked, it grows.
 STRAYS = """

@@ -93,7 +93,8 @@ class PersonAdmin(ReachAdmin):
     @admin.display(description="history")
     def audit_log(self, person: Person) -> SafeString:
         address = reverse("admin:staff_auditentry_changelist")
-        return format_html('<a href="{}?person={}&amp;day=all">What was done to {}</a>', address, person.pk, person)
+        link = '<a class="audit-link" href="{}?person={}&amp;day=all">What was done to {}</a>'
+        return format_html(link, address, person.pk, person)
 
     @admin.action(description="Take access away", permissions=["edit"])
     def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:

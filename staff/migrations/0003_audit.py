@@ -100,6 +100,7 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
+    -- A row whose id has changed has no row before it: all of it is written down.
     -- OFFSET 0: else PostgreSQL would make the JSON of a row anew for each of its columns.
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(ROW(coalesce((n.r->>home)::bigint, here), (n.r->>'id')::bigint, (n.r->>whom)::bigint, NULL,
@@ -113,7 +114,7 @@ BEGIN
         SELECT array_agg(ROW(coalesce((p.n->>home)::bigint, here), (p.n->>'id')::bigint, (p.n->>whom)::bigint, NULL,
             d.before, d.after)::audit_change)
         INTO changes
-        FROM (SELECT to_jsonb(o) AS o, to_jsonb(n) AS n FROM old_rows o JOIN new_rows n USING (id) OFFSET 0) p,
+        FROM (SELECT to_jsonb(o) AS o, to_jsonb(n) AS n FROM new_rows n LEFT JOIN old_rows o USING (id) OFFSET 0) p,
             LATERAL (
                 SELECT jsonb_object_agg(e.key, CASE WHEN e.key = ANY (hidden) THEN '"(hidden)"' ELSE p.o->e.key END),
                     jsonb_object_agg(e.key, CASE WHEN e.key = ANY (hidden) THEN '"(hidden)"' ELSE e.value END)

@@ -99,6 +99,13 @@ def test_a_bulk_write_and_plain_sql_are_written_down_as_well(here):
     assert {entry.after["code"] for entry in entries} == {"XSA", "XIF"}
 
 
+def test_a_row_cannot_slip_away_by_changing_its_id(here):
+    branch = make_branch("Saki")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE staff_branch SET id = id + 100000, name = 'Ife' WHERE id = %s", [branch.pk])
+    assert (newest().kind, newest().about_id, newest().after["name"]) == ("changed", branch.pk + 100_000, "Ife")
+
+
 def test_a_job_and_a_command_are_named(here):
     with origin.of(origin.Origin(name="job upkeep")), tenancy.organisation(ACE):
         make_branch("Saki")

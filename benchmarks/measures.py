@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import backups, commands, copies, observing, pages, rosters, startup
+from benchmarks import auditing, backups, commands, copies, observing, pages, rosters, startup
 from benchmarks.report import Budget, Measure
 
 MEASURES = (
@@ -39,6 +39,14 @@ MEASURES = (
         ),
     ),
     Measure("publish", rosters.publishing, (Budget("publish 1,000 assignments", "s", 2),)),
+    Measure(
+        "audit",
+        auditing.audited,
+        (
+            Budget("audit log ÷ without, one person edited", "×", 1.1),
+            Budget("audit log ÷ without, 1,000 assignments published", "×", 1.1),
+        ),
+    ),
     Measure("import", commands.import_staff, (Budget("import_staff, 10,000 rows", "s", 30),)),
     Measure("isolation", rosters.isolation, (Budget("row-level security ÷ without, a branch's week", "×"),)),
     Measure(

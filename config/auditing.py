@@ -6,15 +6,12 @@ the origin that the transaction carries (`config.origin`). The triggers follow t
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +103,11 @@ EVENTS = {
     "delete": ("DELETE", "REFERENCING OLD TABLE AS old_rows"),
 }
 
+TRIGGERS_HERE = """
+SELECT t.tgrelid::regclass::text, t.tgname::text, obj_description(t.oid, 'pg_trigger')
+FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_rows'
+"""
+
 
 def triggers() -> dict[tuple[str, str], str]:
     """The statement that makes each trigger, by (table, name)."""
@@ -125,22 +127,35 @@ def triggers() -> dict[tuple[str, str], str]:
 def follow_the_table(**_signal: Any) -> None:
     """After every migration: make the triggers that AUDITED asks for, and remove those that it does not.
 
-    A trigger that is right stays untouched, and with it whoever is writing: making one locks its table.
+    A trigger that is right stays untouched, and with it whoever is writing: making one locks its table, so each
+    table has a transaction of its own.
     """
     if connection.settings_dict["USER"] == settings.DATABASE_APPLICATION_USER:
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.tgrelid::regclass::text, t.tgname::text, obj_description(t.oid, 'pg_trigger') "
-            "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_rows'"
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS_HERE)
         here = {(table, name): said for table, name, said in cursor.fetchall()}
-        wanted = triggers()
-        for (table, name), said in here.items():
-            if wanted.get((table, name)) != said:
+        cursor.execute("SELECT to_regproc('audit_rows') IS NOT NULL")
+        (is_ready,) = cursor.fetchone()
+        tables = set(connection.introspection.table_names(cursor)) if is_ready else set()
+    wanted = {key: statement for key, statement in triggers().items() if key[0] in tables}
+    for table in tables:
+        _follow(table, _of(table, here), _of(table, wanted))
+
+
+def _of(table: str, found: dict[tuple[str, str], str]) -> dict[str, str]:
+    return {name: statement for (owner, name), statement in found.items() if owner == table}
+
+
+def _follow(table: str, here: dict[str, str], wanted: dict[str, str]) -> None:
+    if here == wanted:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name, statement in here.items():
+            if wanted.get(name) != statement:
                 cursor.execute(f"DROP TRIGGER {name} ON {table}")
-        for (table, name), statement in wanted.items():
-            if here.get((table, name)) != statement:
+        for name, statement in wanted.items():
+            if here.get(name) != statement:
                 cursor.execute(statement)
                 # Read again the next time, to see whether it is still what the table asks for.
                 cursor.execute(f"COMMENT ON TRIGGER {name} ON {table} IS %s", [statement])

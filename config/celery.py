@@ -78,6 +78,14 @@ SCHEDULE: dict[str, Job] = {
         limit=HOUR,
         late=2 * HOUR,
     ),
+    "audit_check": Job(
+        "staff.tasks.verify_audit",
+        "30 3 * * *",
+        "Walk the audit log’s chain, and say where it is broken",
+        "maintenance",
+        limit=HOUR,
+        late=HOUR,
+    ),
     "backup": Job(
         "monitoring.tasks.back_up",
         "59 23 * * *",

@@ -25,6 +25,7 @@ from monitoring.backups.progress import Progress
 from monitoring.backups.scratch import check_files, logged_in, scratch, stage_wal, unpack
 from monitoring.backups.source import Source
 from monitoring.backups.vault import Entry, Vault
+from staff.auditing.chain import verify as verify_chain
 
 Place = tuple[Checkout, Programs]
 
@@ -111,6 +112,17 @@ def compare(source: Source, manifest: Manifest) -> None:
             _require_none(connection, _orphans(table, columns, target, keys), f"{table} breaks its foreign key {name}")
         for table, name, rule in connection.execute(CHECKS).fetchall():
             _require_none(connection, f"SELECT count(*) FROM {table} WHERE NOT ({rule})", f"{table} breaks {name}")
+        check_audit(connection)
+
+
+def check_audit(connection: psycopg.Connection[Any]) -> None:
+    """Walk every organisation's audit log; raises Fault with the first broken row. A backup from before it has none."""
+    if connection.execute("SELECT to_regclass('staff_auditentry')").fetchone() == (None,):
+        return
+    for pk, slug in connection.execute("SELECT id, slug FROM staff_organisation ORDER BY id").fetchall():
+        verdict = verify_chain(connection.cursor(), pk)
+        if not verdict.holds:
+            raise Fault(f"The audit log of {slug} does not hold: {verdict.fault}")
 
 
 def _compare_counts(connection: psycopg.Connection[Any], manifest: Manifest) -> None:

@@ -119,7 +119,7 @@ class AuditEntryAdmin(ReachAdmin):
 
     view_verb = "read_audit"
     list_display = ("moment", "what_happened", "from_where")
-    list_display_links = ("what_happened",)
+    list_display_links = ("moment", "what_happened")
     list_filter = (DayFilter, "kind", WhoFilter, WhomFilter, "outcome")
     ordering = ("-at", "-id")
     sortable_by = ()

@@ -7,7 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.models import Person, Role
@@ -65,10 +68,11 @@ class PersonAdmin(ReachAdmin):
             return HIRING
         user = request.user
         sees_profile = isinstance(user, Person) and may_see_profile(user, obj)
-        return (*DIRECTORY, *PROFILE) if sees_profile else DIRECTORY
+        shown = (*DIRECTORY, *PROFILE) if sees_profile else DIRECTORY
+        return (*shown, "audit_log") if self._may(request, "read_audit") else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
-        return () if obj is None else NEVER_TYPED
+        return () if obj is None else (*NEVER_TYPED, "audit_log")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A manager hires where they stand themselves, and mostly for today."""
@@ -87,6 +91,12 @@ class PersonAdmin(ReachAdmin):
     @admin.display(description="name", ordering="last_name")
     def full_name(self, person: Person) -> str:
         return person.full_name
+
+    @admin.display(description="history")
+    def audit_log(self, person: Person) -> SafeString:
+        address = reverse("admin:staff_auditentry_changelist")
+        link = '<a class="audit-link" href="{}?person={}&amp;day=all">What was done to {}</a>'
+        return format_html(link, address, person.pk, person)
 
     @admin.action(description="Take access away", permissions=["edit"])
     def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:

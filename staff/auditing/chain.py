@@ -15,6 +15,7 @@ from struct import pack
 from typing import Any, Protocol
 
 BATCH = 500  # links
+Progress = Callable[[int, int], None]
 
 HEAD = "SELECT links, hash, anchor, anchor_hash FROM staff_audithead WHERE organisation_id = %s"
 LINKS = """
@@ -22,11 +23,13 @@ SELECT id, number, entries, hash, sealed_at FROM staff_auditlink
 WHERE organisation_id = %s AND number > %s AND number <= %s ORDER BY number LIMIT %s
 """
 # Written out here as well as in the database: whoever can change its function could have it say what they like.
-ENTRIES = """
-SELECT link, position, id, at, hash, jsonb_build_array(
+TEXT = """jsonb_build_array(
     id, organisation_id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), kind, outcome, about, about_id,
     person_id, actor_id, actor_name, address, agent, request_id, before, after
-)::text FROM staff_auditentry WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
+)::text"""
+ENTRIES = f"""
+SELECT link, position, id, at, hash, {TEXT} FROM staff_auditentry
+WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
 """
 # Each is one statement, and so sees one moment: while the chain is walked, it grows.
 STRAYS = """
@@ -99,7 +102,7 @@ class _Walk:
 
 
 def verify(
-    cursor: Cursor, organisation: int, *, noted: tuple[int, str] | None = None, say: Callable[[int, int], None] = print
+    cursor: Cursor, organisation: int, *, noted: tuple[int, str] | None = None, say: Progress | None = None
 ) -> Verdict:
     """Walk one organisation's chain and name the first broken row.
 
@@ -122,7 +125,7 @@ def _walk(
     walk: _Walk,
     links: int,
     noted: tuple[int, str] | None,
-    say: Callable[[int, int], None],
+    say: Progress | None,
 ) -> str:
     """Go on to the head, or to the first fault, which is returned."""
     while walk.number < links:
@@ -138,7 +141,8 @@ def _walk(
             walk.last = link.entries[-1].name if link.entries else walk.last
             if noted and noted[0] == link.number and not link.hash.hex().startswith(noted[1]):
                 return f"Link {link.number} is not the one that was noted: the chain was written anew since."
-        say(walk.number, links)
+        if say:
+            say(walk.number, links)
     if noted and noted[0] > links:
         return f"The chain ends at link {links}, but link {noted[0]} was noted: its tail is missing."
     return ""

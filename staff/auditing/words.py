@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,7 +77,9 @@ class _Told:
         self.entry, self.zone = entry, zone
         self.model = _model(entry.about)
         self.fields = {field.column: field for field in self.model._meta.concrete_fields} if self.model else {}
-        self.columns = tuple(dict.fromkeys([*(entry.before or {}), *(entry.after or {})]))
+        order = {column: place for place, column in enumerate(self.fields)}
+        here = {*(entry.before or {}), *(entry.after or {})}
+        self.columns = sorted(here, key=lambda column: (order.get(column, len(order)), column))
 
     def wanted(self) -> Iterable[tuple[str, int | None]]:
         """Everything of which a name is needed, by label and id."""
@@ -177,6 +179,8 @@ def _plain(field: models.Field[Any, Any], value: Any, zone: ZoneInfo) -> str:
         return str(value)  # of a column whose kind has changed since
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%-d %b %Y, %H:%M}"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, date):
         return f"{value:%-d %b %Y}"
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

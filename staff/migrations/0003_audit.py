@@ -35,23 +35,6 @@ CREATE TRIGGER audit_is_kept_whole BEFORE TRUNCATE ON staff_audithead
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_kept();
 """
 
-# An entry's hash covers all that it says; its place in the order is the link's to prove.
-HASHES = """
-CREATE FUNCTION audit_text(entry staff_auditentry) RETURNS text LANGUAGE sql STABLE SET search_path = public AS $$
-    SELECT jsonb_build_array(
-        entry.id, entry.organisation_id, to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-        entry.kind, entry.outcome, entry.about, entry.about_id, entry.person_id, entry.actor_id, entry.actor_name,
-        entry.address, entry.agent, entry.request_id, entry.before, entry.after
-    )::text
-$$;
-CREATE FUNCTION audit_hash() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-BEGIN
-    NEW.hash := sha256(convert_to(audit_text(NEW), 'UTF8'));
-    RETURN NEW;
-END $$;
-CREATE TRIGGER audit_hash BEFORE INSERT ON staff_auditentry FOR EACH ROW EXECUTE FUNCTION audit_hash();
-"""
-
 # What was done to some rows, on its way into the log. The place within the transaction is remembered in a setting of
 # the transaction, which a savepoint that is rolled back takes back as it does the entries.
 WRITING = """
@@ -62,6 +45,12 @@ CREATE FUNCTION audit_append(kind text, outcome text, about text, changes audit_
     LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
     origin jsonb := coalesce(nullif(current_setting('app.origin', true), ''), '{}')::jsonb;
+    ids regclass := pg_get_serial_sequence('staff_auditentry', 'id');
+    doer bigint := (origin->>'person')::bigint;
+    who text := CASE WHEN doer IS NULL AND changes[1].actor IS NULL THEN coalesce(origin->>'name', '') ELSE '' END;
+    address text := coalesce(origin->>'address', '');
+    agent text := coalesce(origin->>'agent', '');
+    request text := coalesce(origin->>'request', '');
     place text[];
     home bigint;
     written int;
@@ -71,14 +60,19 @@ BEGIN
         IF place[1] IS DISTINCT FROM home::text THEN
             place := ARRAY[home, nextval(pg_get_serial_sequence('staff_auditlink', 'id')), 0]::text[];
         END IF;
-        INSERT INTO staff_auditentry (organisation_id, link, position, at, kind, outcome, about, about_id, person_id,
-            actor_id, actor_name, address, agent, request_id, before, after)
-        SELECT home, place[2]::bigint, place[3]::int + row_number() OVER (), clock_timestamp(), kind, outcome, about,
-            c.about_id, c.person, coalesce(c.actor, (origin->>'person')::bigint),
-            CASE WHEN coalesce(c.actor::text, origin->>'person') IS NULL THEN coalesce(origin->>'name', '') ELSE '' END,
-            coalesce(origin->>'address', ''), coalesce(origin->>'agent', ''), coalesce(origin->>'request', ''),
-            c.before, c.after
-        FROM unnest(changes) c WHERE c.organisation = home;
+        INSERT INTO staff_auditentry (id, organisation_id, link, position, at, kind, outcome, about, about_id,
+            person_id, actor_id, actor_name, address, agent, request_id, before, after, hash)
+        SELECT e.id, home, place[2]::bigint, place[3]::int + e.position, e.at, kind, outcome, about, e.about_id,
+            e.person, e.actor, who, address, agent, request, e.before, e.after,
+            -- All that the entry says; its place in the order is the link's to prove.
+            sha256(convert_to(jsonb_build_array(e.id, home, to_char(e.at AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS.US'), kind, outcome, about, e.about_id, e.person, e.actor, who, address, agent,
+                request, e.before, e.after)::text, 'UTF8'))
+        FROM (
+            SELECT nextval(ids) AS id, row_number() OVER () AS position, clock_timestamp() AS at, c.about_id,
+                c.person, coalesce(c.actor, doer) AS actor, c.before, c.after
+            FROM unnest(changes) c WHERE c.organisation = home
+        ) e;
         GET DIAGNOSTICS written = ROW_COUNT;
         PERFORM set_config('app.audit_place', concat_ws(':', home, place[2], place[3]::int + written), true);
     END LOOP;
@@ -106,19 +100,21 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
+    -- A row whose id has changed has no row before it: all of it is written down.
+    -- OFFSET 0: else PostgreSQL would make the JSON of a row anew for each of its columns.
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(ROW(coalesce((n.r->>home)::bigint, here), (n.r->>'id')::bigint, (n.r->>whom)::bigint, NULL,
             NULL, jsonb_strip_nulls(n.r - unsaid - hidden))::audit_change)
-        INTO changes FROM (SELECT to_jsonb(new_rows) AS r FROM new_rows) n;
+        INTO changes FROM (SELECT to_jsonb(new_rows) AS r FROM new_rows OFFSET 0) n;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(ROW(coalesce((o.r->>home)::bigint, here), (o.r->>'id')::bigint, (o.r->>whom)::bigint, NULL,
             jsonb_strip_nulls(o.r - unsaid - hidden), NULL)::audit_change)
-        INTO changes FROM (SELECT to_jsonb(old_rows) AS r FROM old_rows) o;
+        INTO changes FROM (SELECT to_jsonb(old_rows) AS r FROM old_rows OFFSET 0) o;
     ELSE
         SELECT array_agg(ROW(coalesce((p.n->>home)::bigint, here), (p.n->>'id')::bigint, (p.n->>whom)::bigint, NULL,
             d.before, d.after)::audit_change)
         INTO changes
-        FROM (SELECT to_jsonb(o) AS o, to_jsonb(n) AS n FROM old_rows o JOIN new_rows n USING (id)) p,
+        FROM (SELECT to_jsonb(o) AS o, to_jsonb(n) AS n FROM new_rows n LEFT JOIN old_rows o USING (id) OFFSET 0) p,
             LATERAL (
                 SELECT jsonb_object_agg(e.key, CASE WHEN e.key = ANY (hidden) THEN '"(hidden)"' ELSE p.o->e.key END),
                     jsonb_object_agg(e.key, CASE WHEN e.key = ANY (hidden) THEN '"(hidden)"' ELSE e.value END)
@@ -292,7 +288,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit entry",
-                "verbose_name_plural": "audit log",
+                "verbose_name_plural": "audit entries",
                 "ordering": ["-at", "-id"],
                 "indexes": [
                     models.Index(fields=["organisation", "at", "id"], name="audit_by_moment"),
@@ -367,5 +363,5 @@ class Migration(migrations.Migration):
         OwnedByOrganisation("auditentry"),
         OwnedByOrganisation("auditlink"),
         OwnedByOrganisation("audithead"),
-        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (GUARDS, HASHES, WRITING, SEALING, FORGETTING)),
+        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (GUARDS, WRITING, SEALING, FORGETTING)),
     ]

@@ -82,7 +82,7 @@ class AuditEntry(Owned):
     class Meta:
         ordering = ["-at", "-id"]
         verbose_name = "audit entry"
-        verbose_name_plural = "audit log"
+        verbose_name_plural = "audit entries"
         constraints = [
             models.UniqueConstraint(fields=["organisation", "link", "position"], name="audit_entry_place_once")
         ]

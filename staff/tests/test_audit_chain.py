@@ -13,43 +13,19 @@ from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE, OTHER, as_owner
-from monitoring.services.retention import apply_retention
 from staff import services
-from staff.auditing.chain import verify
+from staff.auditing.chain import TEXT
 from staff.models import AuditEntry, AuditHead, AuditLink, Branch
+from staff.tests.audits import name_of, unguarded, walk, write
 from staff.tests.make import make_branch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def walk(organisation=ACE, **more):
-    with tenancy.organisation(organisation), connection.cursor() as cursor:
-        return verify(cursor, organisation, say=lambda done, links: None, **more)
-
-
 @pytest.fixture
 def owner(cast):
-    """What somebody with the owner's password can do: the guards are off."""
-    with as_owner(connection.settings_dict["NAME"]) as owner:
-        for table in ("staff_auditentry", "staff_auditlink"):
-            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_is_kept")
+    with unguarded() as owner:
         yield owner
-        for table in ("staff_auditentry", "staff_auditlink"):
-            owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_is_kept")
-
-
-def write(*names):
-    """One transaction with a branch for each name; its entries, in their order."""
-    with tenancy.organisation(ACE):
-        for name in names:
-            make_branch(name)
-    with tenancy.organisation(ACE):
-        link = AuditLink.objects.order_by("number").last()
-        return list(AuditEntry.objects.filter(link=link.pk).order_by("position"))
-
-
-def name_of(entry):
-    return f"Entry {entry.pk} of {entry.at:%d %b %Y %H:%M:%S} UTC"
 
 
 def test_what_was_written_holds(cast):
@@ -100,15 +76,21 @@ def test_a_link_that_was_deleted_with_its_entries_is_named(owner):
     assert walk().fault == f"After entry{name_of(before)[5:]} rows are missing: link {number} of the chain."
 
 
+def mend(owner, pk):
+    """Let the hash of an entry fit what it says now."""
+    owner.execute(f"UPDATE staff_auditentry SET hash = sha256(convert_to({TEXT}, 'UTF8')) WHERE id = %s", [pk])
+
+
 def insert_like(owner, entry, link, position):
     """A well-made entry, with a hash that fits what it says."""
-    columns = "kind, outcome, about, about_id, person_id, actor_id, actor_name, address, agent, request_id"
-    row = owner.execute(
+    columns = "kind, outcome, about, about_id, person_id, actor_id, actor_name, address, agent, request_id, hash"
+    (pk,) = owner.execute(
         f"INSERT INTO staff_auditentry (organisation_id, link, position, at, {columns}) "
         f"SELECT organisation_id, %s, %s, at, {columns} FROM staff_auditentry WHERE id = %s RETURNING id",
         [link, position, entry.pk],
     ).fetchone()
-    return row[0]
+    mend(owner, pk)
+    return pk
 
 
 def test_an_entry_that_was_inserted_into_a_link_is_named(owner):
@@ -141,9 +123,7 @@ def test_links_that_changed_places_are_named(owner):
 def test_an_edit_that_mends_its_own_hash_breaks_its_link(owner):
     entry = write("Oyo")[0]
     owner.execute("UPDATE staff_auditentry SET after = NULL WHERE id = %s", [entry.pk])
-    owner.execute(
-        "UPDATE staff_auditentry e SET hash = sha256(convert_to(audit_text(e), 'UTF8')) WHERE id = %s", [entry.pk]
-    )
+    mend(owner, entry.pk)
     assert walk().fault.startswith(f"{name_of(entry)} is out of order")
 
 
@@ -274,28 +254,6 @@ def test_nobody_sees_another_organisations_entries(cast):
         assert AuditEntry.objects.exists()
         assert set(AuditEntry.objects.values_list("organisation", flat=True)) == {OTHER}
     assert not AuditEntry.objects.exists()
-
-
-def age(owner, days):
-    """Let everything have been written so many days earlier, and the chain be sealed accordingly."""
-    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - %s * interval '1 day'", [days])
-
-
-def test_retention_takes_whole_links_from_the_old_end_and_the_rest_still_holds(owner, monkeypatch):
-    write("Oyo"), write("Saki")
-    age(owner, 3000)
-    young = write("Ife", "Ede")
-    monkeypatch.setattr(services.audit, "BATCH", 2)
-    assert apply_retention(timezone.now()).endswith("audit 0") is False
-    verdict = walk()
-    assert verdict.holds, verdict.fault
-    with tenancy.organisation(ACE):
-        kept = AuditEntry.objects.order_by("at", "id")
-        assert [entry.pk for entry in kept[:2]] == [entry.pk for entry in young]
-        assert {entry.kind for entry in kept[2:]} == {"forgotten"}
-        assert AuditHead.objects.get().anchor > 0
-    owner.execute("UPDATE staff_auditentry SET kind = 'read' WHERE id = %s", [young[0].pk])
-    assert walk().fault == f"{name_of(young[0])} was edited after it was written."
 
 
 def test_an_anchor_that_was_moved_is_noticed(owner):

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
+AUDIT = "/admin/staff/auditentry/"
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
@@ -19,7 +20,7 @@ PAGES = {
     "floor.manager": MANAGER,
     "branch.manager": ("/", "/planner/", "/team/"),
     "group.head": ("/", "/planner/"),
-    "auditor": ("/", "/planner/", "/reviews/"),
+    "auditor": ("/", "/planner/", "/reviews/", AUDIT),
     "coo": ("/",),
     "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/", "/operations/"),
     "operator@platform.example": ("/", "/operations/", *ALERTS),
@@ -27,6 +28,7 @@ PAGES = {
 
 # Pages that need a row: the first link of this kind on the page is opened too.
 FOLLOWED = {
+    AUDIT: f"a[href*='{AUDIT}'][href*='/change/']",
     "/planner/": "a[href^='/planner/shifts/']",
     "/team/": "a[href^='/people/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",

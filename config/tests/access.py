@@ -29,7 +29,7 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import Department, Person, SubDepartment
+from staff.models import Department, Door, Person, SubDepartment
 from staff.tests.make import Cast, make_person
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -139,6 +139,9 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "score": review.scores.first().pk,
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
+        "session": testing.session_of(person, Door.PAGE).pk,
+        # One that opens nothing: whoever holds a good one is let in, whoever they are.
+        "link": "1-nothing",
         "scheduledjob": "outbox_sweep",
     }
 
@@ -199,7 +202,7 @@ KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
-    "reviews": "review", "criteria": "criterion",
+    "reviews": "review", "criteria": "criterion", "sessions": "session", "reset": "link", "confirm": "link",
 }  # fmt: skip
 
 

@@ -189,8 +189,10 @@ def _ticket(raw: str) -> Ticket:
 def _verified(raw: str) -> AccessToken:
     """Raises TokenError for what is no token of ours, or names nobody."""
     token = AccessToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
-    if not {ORGANISATION_KEY, "user_id", ROW_KEY, VERSION_KEY} <= token.payload.keys():
-        raise TokenError("This token names nobody.")
+    try:
+        [int(token[name]) for name in (ORGANISATION_KEY, "user_id", ROW_KEY, VERSION_KEY)]
+    except (KeyError, ValueError, TypeError) as error:
+        raise TokenError("This token names nobody.") from error
     return token
 
 

@@ -29,7 +29,7 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import AuditEntry, Department, Person, SubDepartment
+from staff.models import AuditEntry, Department, Door, Person, SubDepartment
 from staff.tests.files import make_papers
 from staff.tests.make import Cast, make_person
 
@@ -142,6 +142,9 @@ def _rows(branch: Any, department: Department, boss: Person, person: Person) -> 
         "score": review.scores.first().pk,
         "notification": note.pk,
         "outboxmessage": message.pk if message else 0,
+        "session": testing.session_of(person, Door.PAGE).pk,
+        # One that opens nothing: whoever holds a good one is let in, whoever they are.
+        "link": "1-nothing",
         "scheduledjob": "outbox_sweep",
         "auditentry": AuditEntry.objects.filter(about="staff.Person", about_id=person.pk).first().pk,
     }
@@ -204,7 +207,7 @@ KIND_OF = {
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
     "reviews": "review", "criteria": "criterion", "documents": "document", "next-of-kin": "nextofkin",
-    "guarantors": "guarantor", "papers": "guarantorpaper",
+    "guarantors": "guarantor", "papers": "guarantorpaper", "sessions": "session", "reset": "link", "confirm": "link",
 }  # fmt: skip
 
 

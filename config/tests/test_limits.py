@@ -159,6 +159,26 @@ def test_the_login_page_is_counted_by_address_and_shows_a_page(monkeypatch):
     assert client.post("/login", {}, REMOTE_ADDR="203.0.113.5").status_code != 429
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login", "/login/code", "/password/forgot/", "/password/reset/", "/password/new/", "/email/confirm/1-x/",
+        "/account/password/", "/account/email/", "/account/security/second-step/", "/account/security/second-step/off/",
+        *(
+            f"/api/v1/auth/{door}"
+            for door in (
+                "login", "refresh", "password/forgot", "password/reset", "password/change", "email/change",
+                "email/confirm", "2fa/setup", "2fa/confirm", "2fa/disable", "2fa/recovery-codes",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_whatever_takes_a_password_a_code_or_a_link_counts_as_a_credential(path):
+    names = {each.name for each in limits.asked({"REMOTE_ADDR": "203.0.113.9"}, "POST", path, None)}
+    assert "credentials" in names
+    assert "credentials" not in {each.name for each in limits.asked({}, "GET", path, None)}
+
+
 def test_the_contract_stands_in_the_table():
     shapes = {name: (each.amount, each.seconds, each.burst, each.of) for name, each in LIMITS.items()}
     assert shapes == {"api": (100, 60, 200, USER), "bulk": (10, 60, 0, USER), "credentials": (100, 900, 0, ADDRESS)}

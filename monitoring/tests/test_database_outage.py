@@ -20,7 +20,7 @@ from config.services.processes import marked
 from config.tests.test_services import PLAIN
 from monitoring.tests.web import SHOWN, web
 from notifications.tests.broker import eventually
-from staff.signin import ORGANISATION_KEY, VERSION_KEY
+from staff.signin import ORGANISATION_KEY, ROW_KEY, VERSION_KEY
 
 pytestmark = [pytest.mark.timeout(300)]
 
@@ -68,7 +68,7 @@ def postgres():
 @pytest.fixture
 def bearer():
     token = AccessToken()
-    token["user_id"], token[ORGANISATION_KEY], token[VERSION_KEY] = "1", 1, 0
+    token["user_id"], token[ORGANISATION_KEY], token[ROW_KEY], token[VERSION_KEY] = "1", 1, 1, 0
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -107,7 +108,7 @@ class Login(OpenDoor):
         return Response({**tokens, "user": user})
 
 
-def _known(given: dict[str, str], *, now: Any) -> signing.Known:
+def _known(given: dict[str, str], *, now: datetime) -> signing.Known:
     known = signing.check_password(given["email"], given["password"])
     if known is None:
         raise NotSignedIn("This e-mail and password do not go together.", code="wrong_credentials")

@@ -115,6 +115,14 @@ class OwnFields(serializers.Serializer[Any]):
     """What everybody may change about themselves."""
 
     phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    email = serializers.EmailField(max_length=254, required=False, help_text="Only as it is; see auth/email/change.")
+
+    def validate_email(self, email: str) -> str:
+        if email.strip().lower() != self.context["user"].email:
+            raise serializers.ValidationError(
+                "Ask for a new e-mail address at auth/email/change: a letter confirms it."
+            )
+        return email
 
 
 class Profile(APIView):
@@ -131,9 +139,9 @@ class Profile(APIView):
         """Change one's own work phone; the e-mail address changes at auth/email/change, by a letter."""
         user = _visible(user_of(request), user_of(request).pk, hold=True)
         refuse_stale(request, _shown(user, user))
-        given = OwnFields(data=request.data, partial=True)
+        given = OwnFields(data=request.data, partial=True, context={"user": user})
         given.is_valid(raise_exception=True)
-        person = services.edit_own(user, **given.validated_data)
+        person = services.edit_own(user, phone=given.validated_data.get("phone"))
         return versioned(_shown(person, person))
 
 

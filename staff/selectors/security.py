@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from staff.models import Person, RecoveryCode, SecondFactor, SecondStep, Session
 from staff.roles import Category, may
@@ -13,7 +14,7 @@ MOST_SESSIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A place where somebody is signed in."""
+    """A place where somebody is signed in; times are those of their branch."""
 
     id: int
     door: str
@@ -39,15 +40,16 @@ class Security:
 def open_sessions(user: Person, *, now: datetime) -> tuple[OpenSession, ...]:
     """The user's own sessions that still open something, the one they are in first, then the one used last."""
     rows = Session.objects.visible_to(user).live(now)[:MOST_SESSIONS]
+    zone = user.branch.zone if user.branch else ZoneInfo(user.organisation.timezone)
     found = [
         OpenSession(
             id=row.pk,
             door=row.door,
             device=row.device,
             address=row.address,
-            created_at=row.created_at,
-            seen_at=now if row.pk == user.session.pk else row.seen_at,
-            ends_at=row.ends_at,
+            created_at=row.created_at.astimezone(zone),
+            seen_at=(now if row.pk == user.session.pk else row.seen_at).astimezone(zone),
+            ends_at=row.ends_at.astimezone(zone),
             is_this=row.pk == user.session.pk,
         )
         for row in rows

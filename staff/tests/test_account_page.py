@@ -18,8 +18,11 @@ def test_nobody_looks_without_signing_in(client):
 
 
 def test_only_managers_are_led_to_the_admin(cast, signed_in):
-    assert not signed_in(cast.cashier).get("/account/").context["account"].links
-    assert [link.url for link in signed_in(cast.floor_manager).get("/account/").context["account"].links] == ["/admin/"]
+    def links(person):
+        return [link.url for link in signed_in(person).get("/account/").context["account"].links]
+
+    assert links(cast.cashier) == ["/account/security/"]
+    assert links(cast.floor_manager) == ["/account/security/", "/admin/"]
 
 
 def test_the_sign_out_button_works(cast, signed_in):

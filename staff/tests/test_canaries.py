@@ -14,6 +14,7 @@ from django.utils import timezone
 from config import tenancy
 from config.caching import server
 from config.celery import app
+from config.logs import lines
 from config.testing import ACE, as_owner
 from config.tests.mailbox import mail_server
 from staff.models import Person
@@ -86,6 +87,14 @@ def everything_in_the_database() -> str:
         )
 
 
+def logged(caplog: Any, capfd: Any) -> str:
+    """Every line of the log: those of requests, which go straight to the file, and the formatted records."""
+    straight = capfd.readouterr()
+    # The mail server of these tests writes down what it is told; it is no part of the product.
+    ours = [record for record in caplog.records if record.name != "mail.log"]
+    return "\n".join([straight.out, straight.err, *(lines("JSON").format(record) for record in ours)])
+
+
 def in_sight(found: dict[str, str], text: str) -> list[str]:
     return [name for name, secret in found.items() if secret in text]
 
@@ -94,12 +103,12 @@ def test_no_secret_is_found_in_logs_redis_task_payloads_or_the_database(cast, se
     caplog.set_level(logging.DEBUG)
     with mail_server(settings) as mailbox:
         found = a_day_of_sign_ins(cast.cashier, mailbox)
-    written = capfd.readouterr()
-    assert "/api/v1/auth/login" in written.out  # the log of requests is there
+    written = logged(caplog, capfd)
+    assert "/api/v1/auth/login" in written  # the log of requests is there
     assert payloads
     # Six digits may stand anywhere by chance, but not as a value of their own.
     words = {name: secret for name, secret in found.items() if name != "reset code"}
-    assert in_sight(words, written.out + written.err) == []
+    assert in_sight(words, written) == []
     assert in_sight(words, everything_in_redis()) == []
     assert in_sight(found, "\n".join(payloads)) == []
     assert in_sight(words, everything_in_the_database()) == []
@@ -114,7 +123,7 @@ def test_a_task_is_told_the_organisation_and_nothing_else(cast, settings, payloa
 
 
 @pytest.mark.parametrize("url", ["/login", "/api/v1/auth/login", "/password/reset/", "/api/v1/auth/password/reset"])
-def test_an_error_page_shows_nothing_of_what_was_sent(cast, monkeypatch, capfd, url):
+def test_an_error_page_shows_nothing_of_what_was_sent(cast, monkeypatch, caplog, capfd, url):
     def fail(*_args: Any, **_words: Any) -> None:
         raise RuntimeError("as it happens")
 
@@ -125,8 +134,7 @@ def test_an_error_page_shows_nothing_of_what_was_sent(cast, monkeypatch, capfd, 
     sent = {"data": json.dumps(words), "content_type": "application/json"} if "api" in url else {"data": words}
     answer = client.post(url, **sent)
     assert answer.status_code == 500
-    written = capfd.readouterr()
-    text = answer.content.decode() + written.out + written.err
+    text = answer.content.decode() + logged(caplog, capfd)
     assert "as it happens" in text
     assert GUESS not in text
     assert "471147" not in text

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from config import tenancy
-from config.testing import ACE, bearer, sign_in
+from config.testing import ACE, sign_in
 from config.tests.mailbox import mail_server
 from staff.models import Person
 from staff.services import edit_person
@@ -100,9 +100,3 @@ def test_human_resources_edit_is_told_at_the_old_address(cast, mailbox):
     with tenancy.organisation(ACE):
         edit_person(cast.cashier, {"email": NEW}, by=cast.hr)
     assert [letter.to for letter in arrived(mailbox)] == [cast.cashier.email]
-
-
-def test_the_profile_does_not_change_it_past_the_letter(client, cast):
-    body = {"email": NEW, "phone": "+234 700 00 00001"}
-    client.patch("/api/v1/profile", body, content_type="application/json", headers=bearer(cast.cashier))
-    assert address(cast.cashier) == cast.cashier.email

@@ -135,4 +135,4 @@ def _codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
 
 def _drawn(address: str) -> SafeString:
     """A QR code as inline SVG: no file and no address that could be kept or logged. White paper in either theme."""
-    return mark_safe(segno.make(address, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff"))
+    return mark_safe(segno.make(address, error="m").svg_inline(border=3, omitsize=True, dark="#000", light="#fff"))

@@ -10,13 +10,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
+SECURITY = ("/account/security/", "/account/security/second-step/", "/account/password/", "/account/email/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
 AUDIT = "/admin/staff/auditentry/"
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
-    "": ("/login",),
-    "cashier": STAFF,
+    "": ("/login", "/password/forgot/", "/password/reset/"),
+    "cashier": (*STAFF, *SECURITY),
     "floor.manager": MANAGER,
     "branch.manager": ("/", "/planner/", "/team/"),
     "group.head": ("/", "/planner/"),

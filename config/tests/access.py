@@ -29,7 +29,8 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import Department, Person, SubDepartment
+from staff.models import AccessEntry, Department, EmploymentEvent, Opened, Person, State, SubDepartment
+from staff.models import Kind as EventKind
 from staff.tests.make import Cast, make_person
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -92,8 +93,10 @@ def make_world(cast: Cast) -> World:
     with tenancy.organisation(OTHER):
         camden, department = cast.other_cashier.branch, cast.other_cashier.department
         other = _rows(camden, department, cast.other_hr, cast.other_cashier)
+        other |= _career(cast.other_cashier, by=cast.other_hr)
     with tenancy.organisation(ACE):
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
+        own |= _career(cast.cashier, by=cast.group_head)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
@@ -108,6 +111,18 @@ def _alert() -> dict[str, int]:
     rule = AlertRule.objects.first()
     alert = Alert.objects.get_or_create(rule=rule, defaults={"level": "warning", "opened_at": timezone.now()})[0]
     return {"alertrule": alert.rule_id, "alert": alert.pk}
+
+
+def _career(person: Person, by: Person) -> dict[str, int]:
+    """A proposal, and a line of the access log. Written down as they are: who may write which is tested elsewhere."""
+    now = timezone.now()
+    kept = {"role_before": person.role, "role_after": person.role, "contract_hours_before": 40}
+    event = EmploymentEvent.objects.create(
+        person=person, kind=EventKind.SALARY_CHANGE, state=State.PROPOSED, effective_on=now.date(), at=now, by=by,
+        contract_hours_after=20, **kept,
+    )  # fmt: skip
+    entry = AccessEntry.objects.create(person=person, what=Opened.SALARY, by=by, at=now)
+    return {"employmentevent": event.pk, "accessentry": entry.pk}
 
 
 def _rows(branch: Any, department: Department, boss: Person, person: Person) -> dict[str, int]:
@@ -199,7 +214,7 @@ KIND_OF = {
     "people": "person", "staff": "person", "branches": "branch", "departments": "department",
     "sub-departments": "subdepartment", "roles": "role", "rosters": "roster", "shifts": "shift",
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
-    "reviews": "review", "criteria": "criterion",
+    "reviews": "review", "criteria": "criterion", "changes": "employmentevent", "left": "employmentevent",
 }  # fmt: skip
 
 
@@ -209,6 +224,8 @@ def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
         return "monitoring"
     if name == "content_type_id":
         return 1
+    if name == "step":
+        return "review"
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
     words = [word for word in route.pattern.replace("<", "/<").split("/") if word and "<" not in word]

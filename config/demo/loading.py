@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, chain, inbox, names, people, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, people, reviews, rosters
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -106,6 +106,7 @@ def _fill_platform(operator: Person, now: datetime, password: str) -> None:
 def _fill_weeks(slug: str, now: datetime, say: Say) -> None:
     weeks, shifts = rosters.fill(now)
     written = reviews.fill(now)
+    careers.fill(now)
     logins = Person.objects.filter(email__in=[f"{login}@{slug}.example" for login in ("hr", *chain.LOGINS)])
     messages = inbox.fill(list(logins), now)
     say(f"{slug}: {weeks} rosters with {shifts} shifts, {written} reviews, {messages} notifications.")

@@ -6,7 +6,9 @@ import sys
 
 # These change tables or other databases, so they log in as the owner of the schema.
 # Everything else runs as the application's own role, under row-level security.
-OWNER_COMMANDS = {"migrate", "sqlmigrate", "showmigrations", "dbshell", "flush", "organisation", "demo", "prepare"}
+OWNER_COMMANDS = {
+    "migrate", "sqlmigrate", "showmigrations", "dbshell", "flush", "organisation", "demo", "prepare", "rotate_keys",
+}  # fmt: skip
 
 
 def main() -> None:

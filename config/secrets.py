@@ -7,15 +7,12 @@ SECRET_KEY. That one goes on opening when keys are set later, until `manage.py r
 from __future__ import annotations
 
 import base64
-from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import models
 
 PURPOSE = b"acemall: sealed columns"
 
@@ -63,33 +60,3 @@ def _all(given: tuple[str, ...], secret: str) -> list[Fernet]:
 def _derived(secret: str) -> bytes:
     key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
     return base64.urlsafe_b64encode(key)
-
-
-if TYPE_CHECKING:
-    Column = models.Field[Decimal | None, Decimal | None]
-else:
-    Column = models.Field
-
-
-class EncryptedDecimalField(Column):
-    """An amount that the database holds sealed: nothing there can compare, sort or search it."""
-
-    description = "A decimal, sealed"
-
-    def get_internal_type(self) -> str:
-        return "TextField"
-
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Decimal | None:
-        return None if value is None else Decimal(decrypt(value))
-
-    def to_python(self, value: Any) -> Any:
-        return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
-
-    def get_prep_value(self, value: Any) -> str | None:
-        return None if value is None else encrypt(f"{Decimal(value):f}")
-
-    def get_lookup(self, lookup_name: str) -> Any:
-        """Only whether there is one: every other question would compare tokens, and find nothing."""
-        if lookup_name != "isnull":
-            raise TypeError(f"{self.name} is sealed; the database cannot look for {lookup_name}.")
-        return super().get_lookup(lookup_name)

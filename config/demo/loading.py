@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, chain, inbox, names, people, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, people, reviews, rosters
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -19,6 +19,7 @@ from staff.models import Branch, Department, Organisation, Person, Role, SecondS
 from staff.roles import Category, Duty, Reach
 from staff.services import hire_many
 from staff.services.founding import TOP_ROLES, FoundingDetails, RoleRow, add_roles, found_organisation
+from staff.services.history import correct_hiring
 
 Say = Callable[[str], None]
 
@@ -69,6 +70,7 @@ def _found(
     with tenancy.organisation(hr.organisation_id):
         hr.password, hr.hired_on = password, people.HIRED_FROM
         hr.save(update_fields=["password", "hired_on"])
+        correct_hiring(hr)
         add_defaults()
         add_criteria()
         fill(hr, now, password)
@@ -108,6 +110,7 @@ def _fill_platform(operator: Person, now: datetime, password: str) -> None:
 def _fill_weeks(slug: str, now: datetime, say: Say) -> None:
     weeks, shifts = rosters.fill(now)
     written = reviews.fill(now)
+    careers.fill(now)
     logins = Person.objects.filter(email__in=[f"{login}@{slug}.example" for login in ("hr", *chain.LOGINS)])
     messages = inbox.fill(list(logins), now)
     say(f"{slug}: {weeks} rosters with {shifts} shifts, {written} reviews, {messages} notifications.")

@@ -16,6 +16,7 @@ from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.services import HireDetails, hire_many
 
 HIRED_FROM = date(2014, 3, 1)
+PAY = {"general": 85, "admin": 180, "senior_admin": 450}  # thousands a month, at the least
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Inventor:
     phone: str
     made: list[HireDetails] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    # Dice of their own: what people are paid must not change who they are.
+    pay: Random = field(default_factory=lambda: Random(1960))
 
     def add(self, role: Role, *, name: tuple[str, str] | None = None, hours: int = 40, **place: object) -> None:
         """Invent one person with this role at this place; `name` only for those who are known by name."""
@@ -44,12 +47,17 @@ class Inventor:
                 date_of_birth=born,
                 phone=f"{self.phone}{len(self.made) + 1:05}",
                 contract_hours=Decimal(hours),
+                salary=self._salary(role, hours),
                 **place,  # type: ignore[arg-type]  # branch, department, sub_department
             )
         )
 
     def _email(self, first: str, last: str) -> str:
         return f"{first}.{last}.{len(self.made) + 1}@{self.domain}".lower()
+
+    def _salary(self, role: Role, hours: int) -> Decimal:
+        """A month's pay in full thousands, by category and hours."""
+        return Decimal(PAY[role.category] + self.pay.randrange(40)) * 1000 * hours / 40
 
     def _born(self, *, minor: bool) -> date:
         return self.today - timedelta(days=365 * 17 + 60 if minor else self.dice.randrange(365 * 20, 365 * 54))

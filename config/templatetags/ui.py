@@ -35,6 +35,8 @@ STATES: dict[str, State] = {
     "unconfirmed": State("", "clock", "Unconfirmed"),
     "confirmed": State("ok", "check", "Confirmed"),
     "pending": State("attn", "clock", "Waiting"),
+    "proposed": State("attn", "clock", "Proposed"),
+    "planned": State("info", "calendar", "Planned"),
     "approved": State("ok", "check", "Approved"),
     "declined": State("danger", "block", "Declined"),
     "withdrawn": State("", "undo", "Withdrawn"),

@@ -29,7 +29,8 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import AuditEntry, Department, Door, Person, SubDepartment
+from staff.models import AccessEntry, AuditEntry, Department, Door, EmploymentEvent, Person, State, SubDepartment
+from staff.models import Kind as EventKind
 from staff.tests.files import make_papers
 from staff.tests.make import Cast, make_person
 
@@ -94,9 +95,11 @@ def make_world(cast: Cast) -> World:
         camden, department = cast.other_cashier.branch, cast.other_cashier.department
         other = _rows(camden, department, cast.other_hr, cast.other_cashier)
         other |= make_papers(cast.other_cashier, cast.other_hr)
+        other |= _career(cast.other_cashier, by=cast.other_hr)
     with tenancy.organisation(ACE):
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
         own |= make_papers(cast.cashier, cast.hr)
+        own |= _career(cast.cashier, by=cast.group_head)
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
@@ -111,6 +114,18 @@ def _alert() -> dict[str, int]:
     rule = AlertRule.objects.first()
     alert = Alert.objects.get_or_create(rule=rule, defaults={"level": "warning", "opened_at": timezone.now()})[0]
     return {"alertrule": alert.rule_id, "alert": alert.pk}
+
+
+def _career(person: Person, by: Person) -> dict[str, int]:
+    """A proposal, and a line of the access log. Written down as they are: who may write which is tested elsewhere."""
+    now = timezone.now()
+    kept = {"role_before": person.role, "role_after": person.role, "contract_hours_before": 40}
+    event = EmploymentEvent.objects.create(
+        person=person, kind=EventKind.SALARY_CHANGE, state=State.PROPOSED, effective_on=now.date(), at=now, by=by,
+        contract_hours_after=20, **kept,
+    )  # fmt: skip
+    entry = AccessEntry.objects.create(person=person, what="Salary", by=by, at=now)
+    return {"employmentevent": event.pk, "accessentry": entry.pk}
 
 
 def _rows(branch: Any, department: Department, boss: Person, person: Person) -> dict[str, int]:
@@ -208,6 +223,7 @@ KIND_OF = {
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
     "reviews": "review", "criteria": "criterion", "documents": "document", "next-of-kin": "nextofkin",
     "guarantors": "guarantor", "papers": "guarantorpaper", "sessions": "session", "reset": "link", "confirm": "link",
+    "changes": "employmentevent", "left": "employmentevent",
 }  # fmt: skip
 
 
@@ -217,6 +233,8 @@ def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
         return "monitoring"
     if name == "content_type_id":
         return 1
+    if name == "step":
+        return "review"
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
     before = route.pattern.partition(f":{name}>")[0]

@@ -38,7 +38,7 @@ from roster.models import Roster, Shift, ShiftTemplate
 from roster.services.templates import add_template, change_template, remove_template
 from roster.tests.make import make_shift
 from staff import services as staff
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, Leaving, Person, Role, SubDepartment
 from staff.services.founding import RoleRow, add_roles
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -177,6 +177,21 @@ def a_person_moves_to_another_branch(stage: Stage) -> None:
     staff.edit_person(stage.person("teammate"), {"branch": stage.cast.akobo}, by=stage.person("hr"))
 
 
+def a_person_is_promoted(stage: Stage) -> None:
+    details = staff.ChangeDetails({"role": stage.person("floor_manager").role})
+    staff.change_career(stage.person("teammate"), details, by=stage.person("hr"))
+
+
+def a_person_leaves(stage: Stage) -> None:
+    """Who had a shift that stood on the cashier's page."""
+    leaving = staff.LeavingDetails(Leaving.RESIGNED, "Moves to Accra")
+    staff.terminate(stage.person("teammate"), leaving, by=stage.person("hr"))
+
+
+def a_person_is_restored(stage: Stage) -> None:
+    staff.restore(stage.person("teammate"), by=stage.person("hr"))
+
+
 def somebody_is_hired(stage: Stage) -> None:
     staff.hire(new_person(stage, "one"), by=stage.person("hr"))
 
@@ -277,6 +292,9 @@ MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     all_notifications_are_read: {"notifications", "unread_count"},
     a_notification_is_discarded: {"notifications", "unread_count"},
     a_person_moves_to_another_branch: {"dashboard"},
+    a_person_is_promoted: {"dashboard"},
+    a_person_leaves: {"dashboard"},
+    a_person_is_restored: {"dashboard"},
     somebody_is_hired: {"dashboard"},
     many_are_imported: {"dashboard"},
     somebody_signs_in_for_the_first_time: {"dashboard"},

@@ -27,7 +27,7 @@ from roster.entry import read_hours
 from roster.models import Roster, Shift
 from roster.tests.make import make_shift, next_monday
 from staff import services
-from staff.models import Organisation, Person
+from staff.models import Leaving, Organisation, Person
 from staff.services.founding import set_first_password
 from staff.tests.make import make_role
 
@@ -126,7 +126,11 @@ def is_deleted(person: Person, cast) -> None:
     person.delete()
 
 
-ENDS = [is_deactivated, signs_out, has_a_new_password, has_a_new_role, is_deleted]
+def leaves(person: Person, cast) -> None:
+    services.terminate(person, services.LeavingDetails(Leaving.RESIGNED, "Moves to Accra"), by=cast.hr)
+
+
+ENDS = [is_deactivated, leaves, signs_out, has_a_new_password, has_a_new_role, is_deleted]
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -23,7 +23,8 @@ from notifications.kinds import Kind
 from notifications.models import Notification
 from reviews.models import Criterion, Review, Score
 from roster.models import Assignment, Roster, Shift, ShiftTemplate
-from staff.models import Branch, Department, Person, Role
+from staff.models import AccessEntry, Branch, Department, EmploymentEvent, Person, Role, State
+from staff.models import Kind as EventKind
 from staff.roles import Category, Reach
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
@@ -67,9 +68,27 @@ def fill(world, size: int) -> None:
             Notification(person=person, kind=Kind.GENERAL, title=f"Note {n}", created_at=now)
             for n in range(Notification.objects.filter(person=person).count(), size)
         )
+    _fill_careers(cashier, boss, size)
     _fill_reviews(cashier, boss, size)
     _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
     _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
+
+
+def _fill_careers(person: Person, boss: Person, size: int) -> None:
+    """Changes that came about, leavers, and lines of the access log."""
+    now = timezone.now()
+    past = {"state": State.APPLIED, "at": now, "applied_at": now, "by": boss, "effective_on": now.date()}
+    count = EmploymentEvent.objects.count()
+    EmploymentEvent.objects.bulk_create(
+        EmploymentEvent(person=person, kind=EventKind.TRANSFER, salary_after=n + 1, **past) for n in range(count, size)
+    )
+    EmploymentEvent.objects.bulk_create(
+        EmploymentEvent(person=person, kind=EventKind.TERMINATION, leaving="resigned", clearance="pending", **past)
+        for _ in range(count, size)
+    )
+    AccessEntry.objects.bulk_create(
+        AccessEntry(person=person, what="salary", by=boss, at=now) for _ in range(AccessEntry.objects.count(), size)
+    )
 
 
 def _fill_reviews(person: Person, boss: Person, size: int) -> None:

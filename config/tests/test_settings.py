@@ -68,6 +68,7 @@ def test_a_mail_server_is_read_from_its_url(url, wanted):
         ("ALERT_EMAILS", "ops@platform.example, nobody", "it must be e-mail addresses, separated by commas."),
         ("ALERT_EMAILS", "ops@platform.example", "EMAIL_URL names no mail server: nothing would reach them."),
         ("ALERT_WEBHOOK_URL", "hooks.example/x", "ALERT_WEBHOOK_URL is set, but not understood"),
+        ("ENCRYPTION_KEYS", "short", "ENCRYPTION_KEYS is set, but not understood; it must be keys of 32 random bytes"),
         ("SITE_URL", "ftp://staff.example", "SITE_URL is set, but not understood"),
     ],
 )

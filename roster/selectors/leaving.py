@@ -25,5 +25,6 @@ def shifts_that_open(person: Person, *, since: date | None) -> str:
     count = shifts_ahead(person, since=since, now=timezone.now()).active().count()
     if not count:
         return "No shift of theirs has to be filled again."
-    their = "Their 1 future shift becomes" if count == 1 else f"Their {count} future shifts become"
-    return f"{their} open, also where it was published, and the planners are told."
+    if count == 1:
+        return "Their 1 future shift becomes open, published or not, and its planners are told."
+    return f"Their {count} future shifts become open, published ones too, and the planners are told."

@@ -76,7 +76,12 @@ class LocationStep(StepForm):
 
 class SalaryStep(StepForm):
     salary = forms.DecimalField(
-        required=False, max_digits=14, decimal_places=2, min_value=Decimal("0.01"), help_text="Empty: as it is."
+        required=False,
+        max_digits=14,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        help_text="Empty: as it is.",
+        error_messages={"min_value": "A salary is more than nothing."},
     )
     contract_hours = forms.DecimalField(
         label="Contract hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=168

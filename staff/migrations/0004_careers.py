@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import config.secrets
+import config.sealed
 import config.tenancy
 from config.tenancy import OwnedByOrganisation
 
@@ -135,8 +135,8 @@ class Migration(migrations.Migration):
                 ),
                 ("contract_hours_before", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
                 ("contract_hours_after", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
-                ("salary_before", config.secrets.EncryptedDecimalField(null=True)),
-                ("salary_after", config.secrets.EncryptedDecimalField(null=True)),
+                ("salary_before", config.sealed.SealedDecimalField(null=True)),
+                ("salary_after", config.sealed.SealedDecimalField(null=True)),
                 (
                     "leaving",
                     models.CharField(

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import config.sealed
 import config.tenancy
 from config.tenancy import OwnedByOrganisation
 
@@ -175,7 +176,7 @@ class Migration(migrations.Migration):
             name="SecondFactor",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("secret", models.TextField(help_text="Encrypted: config/secrets.py.")),
+                ("secret", config.sealed.SealedTextField()),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("last_step", models.BigIntegerField(default=0)),
                 (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import F, Q
 
-from config.secrets import EncryptedDecimalField
+from config.sealed import SealedDecimalField
 from config.tenancy import Owned
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Role, SubDepartment
@@ -178,8 +178,8 @@ class EmploymentEvent(Owned):
     sub_department_before, sub_department_after = _two(SubDepartment)
     contract_hours_before = models.DecimalField(max_digits=4, decimal_places=1, null=True)
     contract_hours_after = models.DecimalField(max_digits=4, decimal_places=1, null=True)
-    salary_before = EncryptedDecimalField(null=True)
-    salary_after = EncryptedDecimalField(null=True)
+    salary_before = SealedDecimalField(null=True)
+    salary_after = SealedDecimalField(null=True)
 
     leaving = models.CharField(max_length=14, choices=Leaving, blank=True)
     clearance = models.CharField(max_length=7, choices=Clearance, blank=True)

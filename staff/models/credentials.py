@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 
+from config.sealed import SealedTextField
 from config.tenancy import Owned
 from staff.models.people import Person
 
@@ -22,7 +23,7 @@ class SecondFactor(Owned):
     """An authenticator app of one person. A code is good for one step of 30 seconds, and each step for one code."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    secret = models.TextField(help_text="Encrypted: config/secrets.py.")
+    secret = SealedTextField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     last_step = models.BigIntegerField(default=0)
 

@@ -170,7 +170,7 @@ def what_it_means(event: EmploymentEvent, *, salary: str) -> tuple[str, ...]:
         (event.state == State.PROPOSED, "It is a proposal: the Chief Officers and Human Resource decide."),
         (event.state == State.PLANNED, f"Until {event.effective_on:%-d %B %Y} everything stays as it is."),
         (bool(salary), salary),
-        (changes and role is not None, f"As {role}, {person} reaches: {_reach(role)}."),
+        (changes and role is not None, f"As {role}, {person} reaches {_reach(role)}."),
         (changes, f"{person} is signed out everywhere then, and signs in again."),
         (changes or moves, "Shifts that are planned already stay as they are, until a planner changes them."),
         (event.state != State.PROPOSED, f"{person} is told."),

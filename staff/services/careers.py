@@ -31,7 +31,7 @@ FURTHEST_CLOCK = timedelta(hours=14)  # no branch's day begins earlier than this
 class ChangeDetails:
     """What shall become of somebody: any of STANDING, from which day (None: today), and why.
 
-    `seen` is the id of the last event that the user was looking at, None where they looked at none.
+    `seen` is the id of the last event that the user was looking at, 0 where there was none; None: they did not look.
     """
 
     changes: Mapping[str, Any] = field(repr=False)

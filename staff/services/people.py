@@ -89,8 +89,6 @@ def reactivate(person: Person, *, by: Person) -> Person:
     Raises Refused for somebody who has left: restoring them gives it back, and writes it into their history.
     """
     _refuse_access_change(person, by=by)
-    if person.left_on and not person.is_active:
-        raise Refused(f"{person} has left on {person.left_on:%-d %B %Y}; restore them instead.")
     return _set_active(person, active=True)
 
 
@@ -140,6 +138,8 @@ def _refuse_access_change(person: Person, *, by: Person) -> None:
 
 def _set_active(person: Person, *, active: bool) -> Person:
     person = locked(person)
+    if active and not person.is_active and person.left_on:
+        raise Refused(f"{person} has left on {person.left_on:%-d %B %Y}; restore them instead.")
     if person.is_active != active:
         person.is_active = active
         person.token_version += 1

@@ -10,7 +10,6 @@ import pyotp
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from config.errors import Forbidden, Refused, WrongSecret
-from config.secrets import decrypt, encrypt
 from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, Session
 from staff.roles import may
 from staff.selectors import is_protected, must_be_protected
@@ -39,10 +38,9 @@ def set_up(person: Person) -> SetUp:
     """
     if is_protected(person):
         raise Refused("Two-step sign-in is on already. Turn it off before you set up another app.")
-    fresh = {"secret": encrypt(pyotp.random_base32())}
+    fresh = {"secret": pyotp.random_base32()}
     factor = SecondFactor.objects.get_or_create(person=person, defaults=fresh)[0]
-    secret = decrypt(factor.secret)
-    return SetUp(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+    return SetUp(factor.secret, pyotp.TOTP(factor.secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
 
 
 def confirm(person: Person, code: str, *, session: Session, now: datetime) -> list[str]:
@@ -117,7 +115,7 @@ def _take_off(person: Person) -> None:
 
 def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:
     """The step of 30 seconds for which this is the code, as far as a clock may be off."""
-    typed, app, here = code.replace(" ", ""), pyotp.TOTP(decrypt(factor.secret)), int(now.timestamp()) // STEP
+    typed, app, here = code.replace(" ", ""), pyotp.TOTP(factor.secret), int(now.timestamp()) // STEP
     return next((here + off for off in DRIFT if constant_time_compare(app.at((here + off) * STEP), typed)), None)
 
 

@@ -206,6 +206,6 @@ def _fresh(person: Person) -> Draft:
     return Draft(seen=_seen(person))
 
 
-def _seen(person: Person) -> int | None:
+def _seen(person: Person) -> int:
     last = selectors.career_of(person).last
-    return last.pk if last else None
+    return last.pk if last else 0

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from staff import selectors
 from staff.forms import TeamForm
 from staff.models import Person
+from staff.roles import may
 
 LOOKS = {"theme": {"light", "dark"}, "density": {"comfortable", "compact"}}
 A_YEAR = 365 * 24 * 3600
@@ -23,13 +24,16 @@ def team(request: HttpRequest) -> HttpResponse:
     """The directory of those in reach; the same page answers htmx, which takes its part out of it."""
     form = TeamForm(request.GET)
     after = request.GET.get("cursor", "")
-    found = selectors.team(_user(request), wanted=form.wanted(), after=after, today=timezone.localdate())
+    user = _user(request)
+    found = selectors.team(user, wanted=form.wanted(), after=after, today=timezone.localdate())
     people = "1 person" if found.total == 1 else f"{found.total:,} people"
     page = {
         "people": found.people,
         "form": form,
         "count_label": people,
         "next_url": _next_url(request, found.next),
+        "sees_changes": may(user, "see_salaries") or may(user, "propose_changes"),
+        "sees_leavers": may(user, "see_profiles"),
     }
     return render(request, "staff/team.html", {"page": page})
 

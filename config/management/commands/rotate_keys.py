@@ -1,0 +1,42 @@
+"""`manage.py rotate_keys`: what is sealed in the database is sealed anew under the newest of ENCRYPTION_KEYS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from config.rotation import reseal
+from config.secrets import Unreadable
+
+
+class Command(BaseCommand):
+    help = (
+        "Seal all that is sealed (salaries, numbers, second steps) anew under the newest key. Put a new key in front of ENCRYPTION_KEYS, restart, run this, then "
+        "take the old key away. It may be stopped at any time; begun again it goes on with what is left. "
+        "Example: manage.py rotate_keys"
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        looked, anew = 0, 0
+        try:
+            for pk in _every_organisation():
+                for seen, changed in reseal(pk):
+                    looked, anew = looked + seen, anew + changed
+                    if self.stderr.isatty():
+                        self.stderr.write(f"\r{looked} looked at, {anew} sealed anew", ending="")
+        except Unreadable as error:
+            raise CommandError(
+                f"{error} {anew} were sealed anew before it; add that key, and run this again."
+            ) from error
+        except KeyboardInterrupt as stop:
+            raise CommandError(f"Stopped; {anew} are sealed anew. Run it again to go on.") from stop
+        self.stdout.write(f"{anew} of {looked} values were sealed anew; all are under the newest key.")
+
+
+def _every_organisation() -> list[int]:
+    """Suspended ones too: the command logs in as the owner, who sees them all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM staff_organisation ORDER BY id")
+        return [pk for (pk,) in cursor.fetchall()]

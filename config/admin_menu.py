@@ -31,6 +31,12 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
         "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),
     },
+    "Papers": {
+        "Documents": ("admin:staff_document_changelist", "description", "see_papers"),
+        "Requests": ("admin:staff_documentrequest_changelist", "outgoing_mail", "see_papers"),
+        "Required by category": ("admin:staff_requireddocument_changelist", "rule", "see_papers"),
+        "Many at once": ("admin:staff_document_bulk", "upload_file", "edit_people"),
+    },
     "Places and roles": {
         "Branches": ("admin:staff_branch_changelist", "storefront", "see_directory"),
         "Departments": ("admin:staff_department_changelist", "category", "see_directory"),

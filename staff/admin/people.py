@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from staff.admin.base import ReachAdmin, ServiceForm, reached
+from staff.admin.papers import PapersFilter
 from staff.models import Person, Role
 from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
 from staff.signin import user_of
 
+MOST_CHOSEN = 200  # as many as an address can name
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
 DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
@@ -39,7 +44,7 @@ class PersonAdmin(ReachAdmin):
     list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active")
     list_select_related = ("role", "branch", "department", "sub_department")
     ordering = ("last_name", "first_name", "id")
-    actions = ("take_access_away", "give_access_back")
+    actions = ("ask_for_document", "take_access_away", "give_access_back")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         # As many columns as a laptop shows whole; an e-mail address is found by searching, and stands on the person.
@@ -47,7 +52,8 @@ class PersonAdmin(ReachAdmin):
         return (*shown, "is_active") if self._may(request, "see_profiles") else (*shown, "phone")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        return self.list_filter if self._may(request, "see_profiles") else self.list_filter[:-1]
+        filters = self.list_filter if self._may(request, "see_profiles") else self.list_filter[:-1]
+        return (*filters, PapersFilter) if self._may(request, "see_papers") else filters
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whoever may not see an address may not find by it either."""
@@ -85,6 +91,16 @@ class PersonAdmin(ReachAdmin):
     @admin.display(description="name", ordering="last_name")
     def full_name(self, person: Person) -> str:
         return person.full_name
+
+    @admin.action(description="Ask for a document", permissions=["edit"])
+    def ask_for_document(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
+        """On to the form that asks, for those who are chosen here."""
+        chosen = list(people.values_list("pk", flat=True)[: MOST_CHOSEN + 1])
+        if len(chosen) > MOST_CHOSEN:
+            self.tell(request, "", [f"Choose {MOST_CHOSEN} people at most, or ask a whole branch under Requests."])
+            return None
+        query = urlencode({"people": "-".join(map(str, chosen))})
+        return redirect(f"{reverse('admin:staff_documentrequest_add')}?{query}")
 
     @admin.action(description="Take access away", permissions=["edit"])
     def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:

@@ -27,7 +27,7 @@ from staff.selectors.papers import OwnWish, PaperCounts, own_wishes, paper_count
 from staff.services.people import RECENTLY
 
 GENERAL, OPERATOR = "general", "operator"
-OWN_PAPERS, PAPERS = "/account/documents/", "/admin/staff/person/?documents=incomplete"
+OWN_PAPERS, PAPERS = "/account/documents/", "/admin/staff/person/?papers=incomplete"
 PLANNER, SCHEDULE, INBOX, TEAM, REVIEWS = "/planner/", "/schedule/", "/notifications/", "/team/", "/reviews/"
 TICK = 5  # minutes
 MANY_INCOMPLETE = 10

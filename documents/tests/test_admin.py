@@ -82,9 +82,16 @@ def test_requests_are_withdrawn_by_an_action(cast, signed_in):
 def test_people_who_lack_what_their_category_requires_are_found(cast, signed_in):
     RequiredDocument.objects.create(category="general", kind="national_id")
     make_document(cast.cashier, by=cast.hr, kind=DocumentKind.NATIONAL_ID)
-    text = signed_in(cast.hr).get(f"{PEOPLE}?documents=incomplete").content.decode()
+    text = signed_in(cast.hr).get(f"{PEOPLE}?papers=incomplete").content.decode()
     assert "Kunle Ogundele" in text
     assert "Adaeze Nwosu" not in text
+
+
+def test_a_manager_below_cannot_ask_who_lacks_something(cast, signed_in):
+    RequiredDocument.objects.create(category="general", kind="national_id")
+    client = signed_in(cast.floor_manager)
+    assert "incomplete" not in client.get(PEOPLE).content.decode()
+    assert client.get(f"{PEOPLE}?papers=incomplete").status_code == 302
 
 
 def test_documents_that_expire_are_found(cast, signed_in):

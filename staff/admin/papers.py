@@ -49,7 +49,7 @@ class HoldsFilter(admin.SimpleListFilter):
 class PapersFilter(admin.SimpleListFilter):
     """Of the list of people: those who lack a document that their category requires."""
 
-    title, parameter_name = "documents", "documents"
+    title, parameter_name = "documents", "papers"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("incomplete", "Missing or expired")]

@@ -41,7 +41,7 @@ class PersonForm(ServiceForm):
 class PersonAdmin(ReachAdmin):
     view_verb, add_verb, change_verb = "see_directory", "hire", "edit_people"
     form = PersonForm
-    list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active")
+    list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active", PapersFilter)
     list_select_related = ("role", "branch", "department", "sub_department")
     ordering = ("last_name", "first_name", "id")
     actions = ("ask_for_document", "take_access_away", "give_access_back")
@@ -52,8 +52,8 @@ class PersonAdmin(ReachAdmin):
         return (*shown, "is_active") if self._may(request, "see_profiles") else (*shown, "phone")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        filters = self.list_filter if self._may(request, "see_profiles") else self.list_filter[:-1]
-        return (*filters, PapersFilter) if self._may(request, "see_papers") else filters
+        needed = {"is_active": "see_profiles", PapersFilter: "see_papers"}
+        return [entry for entry in self.list_filter if self._may(request, needed.get(entry, self.view_verb))]
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whoever may not see an address may not find by it either."""

@@ -20,7 +20,7 @@ from staff.services.papers import Upload, add_document, require_keeper
 
 MOST_FILES = 100
 MOST_UNPACKED = 200 * 1024 * 1024  # of all of them together: a zip of a few kilobytes can unpack to gigabytes
-NAME = re.compile(r"^(?P<number>[A-Za-z0-9]+-[A-Za-z0-9]+-\d+)_(?P<kind>[A-Za-z_]+)\.[A-Za-z0-9]+$")
+NAME = re.compile(r"^(?P<number>[A-Za-z0-9-]{1,20})_(?P<kind>[A-Za-z_]+)\.[A-Za-z0-9]+$")
 HOW_TO_NAME = "Name it by employee number and kind, like ACE-BOD-00042_passport.pdf."
 
 

@@ -79,6 +79,6 @@ def _shows(verb: str, user: Person) -> bool:
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:
-    """The list and its rows light up its link; the form for a new row only its own."""
-    adding = reverse("admin:staff_person_add")
-    return request.path == address if adding in (address, request.path) else request.path.startswith(address)
+    """The list and its rows light up its link; a form below it that has a link of its own lights up only that."""
+    below = {reverse(name) for name in ("admin:staff_person_add", "admin:staff_document_bulk")}
+    return request.path == address if below & {address, request.path} else request.path.startswith(address)

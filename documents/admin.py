@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from config.errors import Refused
 from config.ranges import LARGEST_ID
@@ -33,10 +34,18 @@ class RequestForm(ServiceForm):
     """Whom to ask: those who were chosen in the list of people, else everybody of a branch, department or category."""
 
     people = forms.CharField(required=False, widget=forms.HiddenInput)
-    branch = forms.ModelChoiceField(Branch.objects.all(), required=False, help_text="Empty asks every branch.")
-    department = forms.ModelChoiceField(Department.objects.all(), required=False)
-    category = forms.ChoiceField(choices=[("", "Every category"), *Category.choices], required=False)
-    only_lacking = forms.BooleanField(label="Only those who have no valid one", required=False, initial=True)
+    branch = forms.ModelChoiceField(
+        Branch.objects.all(), required=False, empty_label="Every branch", widget=UnfoldAdminSelectWidget
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.all(), required=False, empty_label="Every department", widget=UnfoldAdminSelectWidget
+    )
+    category = forms.ChoiceField(
+        choices=[("", "Every category"), *Category.choices], required=False, widget=UnfoldAdminSelectWidget
+    )
+    only_lacking = forms.BooleanField(
+        label="Only those who have no valid one", required=False, initial=True, widget=UnfoldBooleanWidget
+    )
 
     def write(self) -> Model:
         given = self.cleaned_data

@@ -15,7 +15,7 @@ COPY . .
 RUN mkdir staticfiles \
     && SECRET_KEY=unused DATABASE_URL=postgresql://unused@unused/unused DATABASE_OWNER_URL=postgresql://unused@unused/unused \
        REDIS_URL=redis://unused .venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
-    && .venv/bin/python -m compileall -q config staff notifications roster reviews monitoring \
+    && .venv/bin/python -m compileall -q config staff notifications documents roster reviews monitoring \
     && mkdir -p .local/media .local/backups
 
 FROM ${BASE}

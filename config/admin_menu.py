@@ -36,6 +36,12 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Access log": ("admin:staff_accessentry_changelist", "visibility", "see_access_log"),
         "Audit log": ("admin:staff_auditentry_changelist", "policy", "read_audit"),
     },
+    "Papers": {
+        "Documents": ("admin:staff_document_changelist", "description", "see_papers"),
+        "Requests": ("admin:staff_documentrequest_changelist", "outgoing_mail", "see_papers"),
+        "Required by category": ("admin:staff_requireddocument_changelist", "rule", "see_papers"),
+        "Many at once": ("admin:staff_document_bulk", "upload_file", "edit_people"),
+    },
     "Places and roles": {
         "Branches": ("admin:staff_branch_changelist", "storefront", "see_directory"),
         "Departments": ("admin:staff_department_changelist", "category", "see_directory"),
@@ -78,6 +84,6 @@ def _shows(verb: str, user: Person) -> bool:
 
 
 def _is_here(request: HttpRequest, address: str) -> bool:
-    """The list and its rows light up its link; the form for a new row only its own."""
-    adding = reverse("admin:staff_person_add")
-    return request.path == address if adding in (address, request.path) else request.path.startswith(address)
+    """The list and its rows light up its link; a form below it that has a link of its own lights up only that."""
+    below = {reverse(name) for name in ("admin:staff_person_add", "admin:staff_document_bulk")}
+    return request.path == address if below & {address, request.path} else request.path.startswith(address)

@@ -62,6 +62,13 @@ SCHEDULE: dict[str, Job] = {
         late=HOUR,
     ),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
+    "document_reminders": Job(
+        "documents.tasks.remind_of_expiry",
+        "0 6 * * *",
+        "Tell people of documents that expire in 60, 30, 7 and 1 days",
+        limit=300,
+        late=HOUR,
+    ),
     "upkeep": Job(
         "monitoring.tasks.keep_up",
         "0 2 * * *",

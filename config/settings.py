@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "config.apps.ProjectConfig",
     "staff",
     "notifications",
+    "documents",
     "roster",
     "reviews",
     "monitoring",

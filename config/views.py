@@ -33,7 +33,10 @@ HOMES: dict[str, tuple[str, Callable[..., object]]] = {
 }
 MANAGERS = ("home/manager.html", dashboards.manager_home)
 # What a home is made of; general staff's is their own schedule, inbox and reviews.
-COUNTED = ("dashboard", "schedule", "notifications", "unread_count", "my_reviews", "review_figures")
+COUNTED = (
+    "dashboard", "schedule", "notifications", "unread_count", "my_reviews", "review_figures", "paper_figures",
+    "own_papers",
+)  # fmt: skip
 COMING = 14  # shifts on a person's page
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from roster.times import day_bounds, elapsed, hours_label, in_hours, span_label
+from staff.selectors.papers import Lapsed
 
 BLOCK, WARN, INFO = "block", "warn", "info"
 MORNING = time(6)  # a minor's night ends then
@@ -58,6 +59,7 @@ class Worker:
     hired_on: date
     left_on: date | None
     date_of_birth: date | None
+    lapsing: tuple[Lapsed, ...] = ()  # the documents that the role requires and that hold only until a day
 
     def is_minor(self, day: date) -> bool:
         """Under 18 on that day; somebody without a birth date counts as grown up."""
@@ -200,6 +202,18 @@ def _employed(case: _Case) -> Iterator[Breach]:
             yield case.breach("not_employed", BLOCK, stint, sentence)
 
 
+def _document(case: _Case) -> Iterator[Breach]:
+    """One breach for each shift, whatever has expired by then: the first of them is reason enough."""
+    for stint in case.of_week:
+        lapsed = next((each for each in case.worker.lapsing if each.last_day < stint.date), None)
+        if lapsed:
+            sentence = (
+                f"{case.worker.name} needs a new document on {stint.date:%a %-d}: {lapsed.label}, "
+                f"which expires on {lapsed.last_day:%-d %B %Y}."
+            )
+            yield case.breach("document", BLOCK, stint, sentence)
+
+
 def _rest(case: _Case) -> Iterator[Breach]:
     for first, second in _in_turn(case.stints):
         limit = case.policy.limit("rest", second.branch_id, second.date)
@@ -312,6 +326,7 @@ def _touches_night(stint: Stint, evening: timedelta) -> bool:
 RULES: tuple[Callable[[_Case], Iterator[Breach]], ...] = (
     _overlap,
     _employed,
+    _document,
     _rest,
     _weekly_hours,
     _days_in_row,

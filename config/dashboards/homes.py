@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from config.dashboards.numbers import PLANNER, SCHEDULE, Facts, Stat, column, stats_of
+from config.dashboards.numbers import OWN_PAPERS, PLANNER, SCHEDULE, Facts, Stat, column, stats_of
 from notifications.selectors import day_label, moment_label, notes
 from reviews.selectors.figures import Flag, InShort
 from roster.selectors.overview import TeamWeek
@@ -19,6 +19,7 @@ from roster.selectors.schedule import Day, MyShift
 from roster.times import week_label
 from staff.models import Organisation, Person
 from staff.roles import may, reach_of
+from staff.selectors.papers import OwnWish
 
 NOTICES, AT_ONCE, WEEKS = 5, 2, 12
 TILES = {"upcoming_shifts", "my_average", "last_review"}
@@ -124,7 +125,7 @@ def general_home(person: Person, *, now: datetime) -> GeneralHome:
         contract_hours=person.contract_hours,
         # The page shows the others beside what they are about.
         stats=tuple(stat for stat in stats_of(facts) if stat.name in TILES),
-        needs=tuple(_to_acknowledge(review) for review in facts.own_reviews.waiting),
+        needs=(*_to_hand_in(facts), *(_to_acknowledge(review) for review in facts.own_reviews.waiting)),
         unread=facts.unread,
         notices=_notices(facts),
     )
@@ -139,7 +140,7 @@ def manager_home(person: Person, *, now: datetime) -> ManagerHome:
         greeting=_greeting(facts),
         now_label=_now_label(facts),
         stats=stats_of(facts),
-        needs=_needs(facts) if may(person, "plan_rosters") else (),
+        needs=(*_to_hand_in(facts), *(_needs(facts) if may(person, "plan_rosters") else ())),
         weeks=_weeks([week for week in facts.weeks if not whole or (week.is_next and not week.is_published)]),
         only_waiting=whole,
         branches=_branches(facts) if whole or column(person) == "department" else (),
@@ -151,6 +152,24 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     """The home of the installation's operator. One query."""
     facts = Facts(person, now)
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
+
+
+def _to_hand_in(facts: Facts) -> tuple[Need, ...]:
+    """What the person was asked for, one by one; what their role requires besides, in one row."""
+    asked = [wish for wish in facts.own_wishes if wish.due_on]
+    needs = [
+        Need(f"Hand in: {wish.label}", _asked_until(wish), f"{OWN_PAPERS}?kind={wish.kind}", "Hand in", "doc")
+        for wish in asked
+    ]
+    others = [wish.label for wish in facts.own_wishes if not wish.due_on]
+    if others:
+        title = f"{_counted(len(others), 'document is', 'documents are')} wanted of you"
+        needs.append(Need(title, ", ".join(others), OWN_PAPERS, "Hand in", "doc"))
+    return tuple(needs)
+
+
+def _asked_until(wish: OwnWish) -> str:
+    return " · ".join(filter(None, [f"Until {wish.due_on:%-d %B}", wish.message]))
 
 
 def _to_acknowledge(review: InShort) -> Need:

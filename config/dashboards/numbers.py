@@ -23,11 +23,14 @@ from roster.selectors.schedule import Agenda, Calendar, agenda, calendar_of
 from roster.times import hours_label, week_label
 from staff.models import Branch, Department, Person
 from staff.roles import column_of
+from staff.selectors.papers import OwnWish, PaperCounts, own_wishes, paper_counts
 from staff.services.people import RECENTLY
 
 GENERAL, OPERATOR = "general", "operator"
+OWN_PAPERS, PAPERS = "/account/documents/", "/admin/staff/person/?papers=incomplete"
 PLANNER, SCHEDULE, INBOX, TEAM, REVIEWS = "/planner/", "/schedule/", "/notifications/", "/team/", "/reviews/"
 TICK = 5  # minutes
+MANY_INCOMPLETE = 10
 TENTH = Decimal("0.1")
 Figure = int | Decimal
 
@@ -81,6 +84,14 @@ class Facts:
         return self.now - timedelta(
             minutes=self.now.minute % TICK, seconds=self.now.second, microseconds=self.now.microsecond
         )
+
+    @cached_property
+    def own_wishes(self) -> tuple[OwnWish, ...]:
+        return own_wishes(person=self.person, today=self.calendar.today(self.now))
+
+    @cached_property
+    def papers(self) -> PaperCounts:
+        return paper_counts(today=self.calendar.today(self.now))
 
     @cached_property
     def own_reviews(self) -> OwnFigures:
@@ -234,6 +245,21 @@ MONTH_REVIEWS = Number("month_reviews", "Reviews, 4 weeks", lambda facts: facts.
 REVIEWS_COMPLETE = Number(
     "reviews_complete", "Staff reviewed last week", lambda facts: facts.reviews_complete, REVIEWS, write="{} %".format
 )
+MISSING_PAPERS = Number("documents_missing", "Documents missing", lambda facts: facts.papers.missing, PAPERS)
+EXPIRING_PAPERS = Number(
+    "documents_expiring",
+    "Documents expiring, 60 days",
+    lambda facts: facts.papers.expiring,
+    "/admin/staff/document/?validity=expiring",
+)
+# The Auditor is to look where more than ten people lack something.
+INCOMPLETE_PAPERS = Number(
+    "incomplete_documents",
+    "People with incomplete documents",
+    lambda facts: facts.papers.incomplete,
+    PAPERS,
+    hint=lambda facts: "More than 10: look into it" if facts.papers.incomplete > MANY_INCOMPLETE else "",
+)
 
 
 def _average(name: str, label: str) -> Number:
@@ -256,9 +282,9 @@ NUMBERS: dict[str, tuple[Number, ...]] = {
     "team": (TEAM_SIZE, ROSTERS, PENDING_REVIEWS, REVIEWS_THIS_WEEK, TEAM_AVERAGE, UNFILLED),
     "branch": (BRANCH_STAFF, ROSTERS, OWN_DEPARTMENTS, MONTH_REVIEWS, AVERAGE),
     "department": (DEPARTMENT_STAFF, ROSTERS, OWN_BRANCHES, MONTH_REVIEWS, AVERAGE),
-    "people": (TOTAL, ACTIVE, HIRES, DEPARTMENTS, BRANCHES, AVERAGE),
+    "people": (TOTAL, ACTIVE, HIRES, MISSING_PAPERS, EXPIRING_PAPERS, DEPARTMENTS, BRANCHES, AVERAGE),
     "executive": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, UNPUBLISHED, MONTH_REVIEWS, COMPANY_AVERAGE),
-    "audit": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, REVIEWS_COMPLETE),
+    "audit": (TOTAL, DEPARTMENTS, BRANCHES, THIS_WEEK, REVIEWS_COMPLETE, INCOMPLETE_PAPERS),
     OPERATOR: (),
 }
 

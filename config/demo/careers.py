@@ -31,7 +31,7 @@ def fill(now: datetime) -> int:
         set_clearance(event, clearance, by=hr, note=note)
     rising, moving, proposed, better = staff[len(LEFT) : len(LEFT) + 4]
     role = Role.objects.filter(category=Category.ADMIN, reach=Reach.TEAM, department=None).order_by("pk")[0]
-    elsewhere = Branch.objects.exclude(pk=moving.branch_id).order_by("pk")[0]
+    elsewhere = Branch.objects.exclude(people=moving).order_by("pk")[0]
     week_ago, next_month = today - timedelta(days=7), today + timedelta(days=30)
     change_career(rising, ChangeDetails({"role": role}, week_ago, "Ran the floor for three months"), by=hr)
     change_career(moving, ChangeDetails({"branch": elsewhere}, next_month, "Closer to home"), by=hr)

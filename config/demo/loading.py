@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, careers, chain, inbox, names, people, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, papers, people, reviews, rosters
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -75,6 +75,9 @@ def _found(
         add_criteria()
         fill(hr, now, password)
         bulk.analyse(Person)
+        papers.fill(hr, now)
+        asked = [f"{login}@{details.slug}.example" for login in ("cashier", "floor.manager")]
+        papers.ask(hr, list(Person.objects.filter(email__in=asked)), now)
         say(f"{details.name}: {Person.objects.count()} people.")
 
 

@@ -113,7 +113,7 @@ def test_general_staff_never_enter_the_admin():
 def test_an_auditor_changes_nothing_but_their_own():
     auditor = ROLES.index("auditor")
     own = {
-        "account-preferences", "login", "api-login", "api-refresh", "api-logout", "api-profile",
+        "account-preferences", "own-documents", "login", "api-login", "api-refresh", "api-logout", "api-profile",
         "account-password", "account-email", "sessions-end-others", "second-step", "second-step-off", "recovery-codes",
         "password-forgot", "password-reset", "password-new", "api-password-change", "api-password-forgot",
         "api-password-reset", "api-email-change", "api-email-confirm", "api-2fa-setup", "api-2fa-confirm",

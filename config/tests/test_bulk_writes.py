@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-APPS = ("config", "staff", "roster", "reviews", "notifications", "monitoring")
+APPS = ("config", "staff", "documents", "roster", "reviews", "notifications", "monitoring")
 TOUCHES = {"touch", "touch_own"}
 SQL = re.compile(r"INSERT INTO|DELETE FROM|UPDATE \w+( \w+)? SET")
 

@@ -23,7 +23,19 @@ from notifications.kinds import Kind
 from notifications.models import Notification
 from reviews.models import Criterion, Review, Score
 from roster.models import Assignment, Roster, Shift, ShiftTemplate
-from staff.models import AccessEntry, Branch, Department, EmploymentEvent, Person, Role, State
+from staff.models import (
+    AccessEntry,
+    Branch,
+    Department,
+    Document,
+    DocumentRequest,
+    EmploymentEvent,
+    Guarantor,
+    NextOfKin,
+    Person,
+    Role,
+    State,
+)
 from staff.models import Kind as EventKind
 from staff.roles import Category, Reach
 
@@ -70,6 +82,7 @@ def fill(world, size: int) -> None:
         )
     _fill_careers(cashier, boss, size)
     _fill_reviews(cashier, boss, size)
+    _fill_papers(cashier, boss, size)
     _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
     _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
 
@@ -106,6 +119,23 @@ def _fill_reviews(person: Person, boss: Person, size: int) -> None:
         for n in range(size - Review.objects.count())
     )  # fmt: skip
     Score.objects.bulk_create(Score(review=review, criterion=criterion, value=4, weight=1) for review in fresh)
+
+
+def _fill_papers(person: Person, boss: Person, size: int) -> None:
+    now = timezone.now()
+    added = {"person": person, "added_by": boss, "added_at": now}
+    Document.objects.bulk_create(
+        Document(kind="cv", key="0" * 32, name="cv.pdf", media_type="application/pdf", size=9, **added)
+        for _ in range(Document.objects.count(), size)
+    )
+    for model in (NextOfKin, Guarantor):
+        fresh = [model(name="Ada", phone="0805 555 0100", **added) for _ in range(model.objects.count(), size)]
+        model.objects.bulk_create(fresh)
+    asked = set(DocumentRequest.objects.values_list("person", flat=True))
+    DocumentRequest.objects.bulk_create(
+        DocumentRequest(person=each, kind="cv", due_on=now.date(), asked_by=boss, asked_at=now)
+        for each in Person.objects.exclude(pk__in=asked)[: size - len(asked)]
+    )
 
 
 def _fill_roster(roster: Roster, boss: Person, size: int) -> None:

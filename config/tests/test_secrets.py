@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import rotation, tenancy
-from config.secrets import Unreadable, is_newest, encrypt, decrypt
+from config.secrets import Unreadable, decrypt, encrypt, is_newest
 from config.testing import ACE
 from staff.models import EmploymentEvent
 from staff.tests.careers import CANARY, make_change, salary_of

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from roster.models import Assignment, WorkRule
 from roster.rules import LONGEST_RUN, Breach, Policy, PolicyRow, Stint, Worker, judge
 from staff.models import Person
+from staff.selectors.papers import Lapsed, lapsing
 
 BEFORE, AFTER = timedelta(days=LONGEST_RUN), timedelta(days=14)
 A_DAY = timedelta(days=1)
@@ -21,10 +22,16 @@ def policy_in(week: date) -> Policy:
     return Policy(PolicyRow(row.kind, row.level, row.limit, row.branch_id, row.starts_on, row.ends_on) for row in rows)
 
 
-def workers(people: Iterable[Person]) -> list[Worker]:
-    """People as the rules see them."""
+def workers(people: Iterable[Person], week: date) -> list[Worker]:
+    """People as the rules of that week see them. One query, none where a copy is kept."""
+    papers: dict[int, list[Lapsed]] = defaultdict(list)
+    for lapsed in lapsing(until=week + timedelta(days=7)):
+        papers[lapsed.person].append(lapsed)
     return [
-        Worker(person.pk, person.full_name, person.hired_on, person.left_on, person.date_of_birth) for person in people
+        Worker(
+            person.pk, person.full_name, person.hired_on, person.left_on, person.date_of_birth, tuple(papers[person.pk])
+        )
+        for person in people
     ]
 
 

@@ -245,7 +245,7 @@ class _Board:
         """What the people's week breaks, by the shift of this page that breaks it."""
         policy, ours = policy_in(self.desk.week), {slot.pk for slot in self.slots}
         found: dict[int, list[Breach]] = defaultdict(list)
-        for worker in workers(self.people.values()):
+        for worker in workers(self.people.values(), self.desk.week):
             for breach in judge(worker, self.stints[worker.pk], policy, self.desk.week):
                 if breach.shift_id in ours:
                     found[breach.shift_id].append(breach)

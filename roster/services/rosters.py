@@ -145,7 +145,7 @@ class _Desk:
     def __init__(self, week: date, people: dict[int, Person]) -> None:
         self.week, self.policy = week, policy_in(week)
         self.stints = stints_of(people, week)
-        self.workers = {worker.pk: worker for worker in workers(people.values())}
+        self.workers = {worker.pk: worker for worker in workers(people.values(), week)}
 
     def can_work(self, person: Person, shift: Shift) -> bool:
         """Whether no blocking rule forbids it; if so, the shift counts for the next question."""

@@ -265,7 +265,7 @@ def _added(stint: Stint, shift: Shift, person: Person) -> list[Breach]:
     """What the person's week breaks with this stint in the place of the shift, and does not break without it."""
     week = shift.roster.week_start
     others = [each for each in stints_of([person.pk], week)[person.pk] if each.shift_id != shift.pk]
-    return added_by(stint, workers([person])[0], others, policy_in(week), week)
+    return added_by(stint, workers([person], week)[0], others, policy_in(week), week)
 
 
 def as_stint(shift: Shift) -> Stint:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roster.rules import BLOCK, WARN, Policy, PolicyRow, Stint, Worker, added_by, judge
 from roster.times import span
+from staff.selectors.papers import Lapsed
 
 MONDAY = date(2026, 11, 23)
 LAGOS, LONDON = ZoneInfo("Africa/Lagos"), ZoneInfo("Europe/London")
@@ -72,6 +73,23 @@ def test_nobody_works_before_the_first_or_after_the_last_day():
     assert kinds(inside, worker=hired) == []
     assert kinds([at(0, "09:00-17:00")], worker=replace(hired, hired_on=MONDAY + timedelta(days=1))) == ["not_employed"]
     assert kinds([at(3, "09:00-17:00")], worker=hired) == ["not_employed"]
+
+
+# ── Required documents ───────────────────────────────────────────────────────
+def test_a_required_document_holds_through_its_last_day_and_blocks_after_it():
+    holder = replace(ADAEZE, lapsing=(Lapsed(ADAEZE.pk, "National ID", MONDAY + timedelta(days=1)),))
+    assert kinds([at(1, "08:00-16:00")], worker=holder) == []
+    [breach] = broken([at(1, "08:00-16:00"), at(2, "08:00-16:00", shift_id=9)], worker=holder)
+    assert (breach.kind, breach.level, breach.shift_id) == ("document", BLOCK, 9)
+    assert breach.sentence == (
+        "Adaeze Nwosu needs a new document on Wed 25: National ID, which expires on 24 November 2026."
+    )
+
+
+def test_two_expired_documents_are_one_breach_of_a_shift():
+    ended = MONDAY - timedelta(days=9)
+    holder = replace(ADAEZE, lapsing=(Lapsed(ADAEZE.pk, "National ID", ended), Lapsed(ADAEZE.pk, "Passport", ended)))
+    assert kinds([at(0, "08:00-16:00"), at(1, "08:00-16:00")], worker=holder) == ["document", "document"]
 
 
 # ── Rest ─────────────────────────────────────────────────────────────────────

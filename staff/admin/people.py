@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from staff.admin.base import ReachAdmin, ServiceForm, reached
+from staff.admin.papers import PapersFilter
 from staff.models import Person, Role
 from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
@@ -20,6 +23,7 @@ from staff.services.passwords import invite_again
 from staff.services.second_factor import take_off
 from staff.signin import user_of
 
+MOST_CHOSEN = 200  # as many as an address can name
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
 DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
@@ -41,10 +45,10 @@ class PersonForm(ServiceForm):
 class PersonAdmin(ReachAdmin):
     view_verb, add_verb, change_verb = "see_directory", "hire", "edit_people"
     form = PersonForm
-    list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active")
+    list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active", PapersFilter)
     list_select_related = ("role", "branch", "department", "sub_department")
     ordering = ("last_name", "first_name", "id")
-    actions = ("take_access_away", "give_access_back", "invite_again", "take_second_step_off")
+    actions = ("ask_for_document", "take_access_away", "give_access_back", "invite_again", "take_second_step_off")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         # As many columns as a laptop shows whole; an e-mail address is found by searching, and stands on the person.
@@ -52,7 +56,8 @@ class PersonAdmin(ReachAdmin):
         return (*shown, "is_active") if self._may(request, "see_profiles") else (*shown, "phone")
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        return self.list_filter if self._may(request, "see_profiles") else self.list_filter[:-1]
+        needed = {"is_active": "see_profiles", PapersFilter: "see_papers"}
+        return [entry for entry in self.list_filter if self._may(request, needed.get(entry, self.view_verb))]
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whoever may not see an address may not find by it either."""
@@ -97,6 +102,16 @@ class PersonAdmin(ReachAdmin):
         address = reverse("admin:staff_auditentry_changelist")
         link = '<a class="audit-link" href="{}?person={}&amp;day=all">What was done to {}</a>'
         return format_html(link, address, person.pk, person)
+
+    @admin.action(description="Ask for a document", permissions=["edit"])
+    def ask_for_document(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:
+        """On to the form that asks, for those who are chosen here."""
+        chosen = list(people.values_list("pk", flat=True)[: MOST_CHOSEN + 1])
+        if len(chosen) > MOST_CHOSEN:
+            self.tell(request, "", [f"Choose {MOST_CHOSEN} people at most, or ask a whole branch under Requests."])
+            return None
+        query = urlencode({"people": "-".join(map(str, chosen))})
+        return redirect(f"{reverse('admin:staff_documentrequest_add')}?{query}")
 
     @admin.action(description="Take access away", permissions=["edit"])
     def take_access_away(self, request: HttpRequest, people: QuerySet[Person]) -> None:

@@ -111,6 +111,7 @@ class Documents(generics.ListAPIView[Document]):
         """Add a document: Human Resource any, everybody for themselves what is wanted of them."""
         user = user_of(request)
         person = person_with_papers(user, pk)
+        services.require_sender(person, user)
         given = DocumentFields(data=request.data)
         given.is_valid(raise_exception=True)
         details = given.validated_data

@@ -17,10 +17,11 @@ KEY_BYTES = 16
 
 
 @contextmanager
-def stored(data: bytes) -> Iterator[str]:
+def stored(data: bytes, *, durable: bool = True) -> Iterator[str]:
     """Keep a file of the entered organisation and give its key to the block; if the block fails, it is gone again.
 
-    It lies there whole before the row that names it commits, so no row ever names a file that is not there.
+    It lies there whole before the row that names it commits, so no row ever names a file that is not there; only what
+    can be made again may do without waiting for the disk (`durable`).
     """
     key = secrets.token_hex(KEY_BYTES)
     path = path_of(key)
@@ -30,8 +31,9 @@ def stored(data: bytes) -> Iterator[str]:
         with draft.open("xb") as file:
             os.chmod(file.fileno(), 0o600)
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
         yield key
     except BaseException:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from config.caching import cached
 from staff.documents.kinds import GUARANTORS, DocumentKind
 from staff.models import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, Person, RequiredDocument
 from staff.roles import Category
@@ -108,39 +109,68 @@ def lacking(people: QuerySet[Person], day: date) -> QuerySet[Person]:
     return people.filter(Exists(_unmet(day)))
 
 
-def paper_counts(people: QuerySet[Person], *, today: date) -> PaperCounts:
-    """The counts over people that are employed. Two queries."""
+def without_valid(people: QuerySet[Person], kind: str, day: date) -> QuerySet[Person]:
+    """Those of the people who have no document of this kind that holds on that day."""
+    holds = Document.objects.present().filter(Q(expires_on=None) | Q(expires_on__gte=day), kind=kind)
+    return people.filter(~Exists(holds.filter(person=OuterRef("pk"))))
+
+
+@cached("paper_figures")
+def paper_counts(*, today: date) -> PaperCounts:
+    """The counts over everybody who is employed today. Two queries."""
+    people = Person.objects.employed(today).order_by()
     number = _unmet(today).order_by().values("category").annotate(number=Count("pk")).values("number")
     missing = Coalesce(Subquery(number, output_field=IntegerField()), 0)
-    counted = (
-        people.order_by()
-        .annotate(missing=missing)
-        .aggregate(all=Coalesce(Sum("missing"), 0), people=Count("pk", filter=Q(missing__gt=0)))
+    counted = people.annotate(missing=missing).aggregate(
+        all=Coalesce(Sum("missing"), 0), people=Count("pk", filter=Q(missing__gt=0))
     )
-    standing = Document.objects.filter(person__in=people.order_by().values("pk")).standing()
+    standing = Document.objects.filter(person__in=people.values("pk")).standing()
     expiring = Document.objects.filter(pk__in=standing.values("pk"), expires_on__range=(today, today + SOON)).count()
     return PaperCounts(counted["all"], counted["people"], expiring)
 
 
 @dataclass(frozen=True, slots=True)
-class Lapsed:
-    """A required document that holds no longer than this day."""
+class OwnWish:
+    """A wish in short, for one's home."""
 
+    kind: str
+    label: str
+    due_on: date | None
+    message: str
+
+
+@cached("own_papers")
+def own_wishes(*, person: Person, today: date) -> tuple[OwnWish, ...]:
+    """What somebody is to hand in, for their home. Three queries."""
+    wishes = papers_of(person, today=today).wishes
+    return tuple(OwnWish(wish.kind.value, wish.kind.label, wish.due_on, wish.message) for wish in wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A required document of a person that holds no longer than this day."""
+
+    person: int
     label: str
     last_day: date
 
 
-def lapsing(people: Collection[int], *, until: date) -> dict[int, list[Lapsed]]:
-    """The required documents of these people that expire before `until`, renewed ones left out. One query."""
+@cached("paper_figures")
+def lapsing(*, until: date) -> tuple[Lapsed, ...]:
+    """The required documents, of everybody, that expire before that day and were not renewed. One query.
+
+    Kept for the whole organisation: planners ask with every shift, and it is a short list.
+    """
     required = RequiredDocument.objects.filter(
         is_active=True, category=OuterRef("person__role__category"), kind=OuterRef("kind")
     )
-    standing = Document.objects.filter(Exists(required), person__in=people).standing()
-    found: dict[int, list[Lapsed]] = {}
-    for person, kind, last_day in standing.values_list("person_id", "kind", "expires_on"):
-        if last_day is not None and last_day < until:
-            found.setdefault(person, []).append(Lapsed(DocumentKind(kind).label, last_day))
-    return found
+    standing = Document.objects.filter(Exists(required)).standing()
+    ending = Document.objects.filter(pk__in=standing.values("pk"), expires_on__lt=until).order_by("person", "kind")
+    return tuple(
+        Lapsed(person, DocumentKind(kind).label, last_day)
+        for person, kind, last_day in ending.values_list("person_id", "kind", "expires_on")
+        if last_day
+    )
 
 
 def _unmet(day: date) -> QuerySet[RequiredDocument]:
@@ -162,7 +192,8 @@ def _wishes(person: Person, documents: Iterable[Document], today: date) -> tuple
     states: dict[str, set[str]] = {}
     for document in documents:
         states.setdefault(document.kind, set()).add(state_of(document.expires_on, today))
-    for kind in map(DocumentKind, required.values_list("kind", flat=True)):
+    # What somebody had and has no more is wanted too: a driver's licence that expires, whoever requires it.
+    for kind in map(DocumentKind, [*required.values_list("kind", flat=True), *states]):
         reason = _reason(states.get(kind, set()))
         if reason and kind not in wishes:
             wishes[kind] = Wish(kind, reason)

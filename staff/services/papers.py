@@ -102,6 +102,12 @@ def require_keeper(by: Person) -> None:
         raise Forbidden("Only Human Resource changes documents and guarantors.")
 
 
+def require_sender(person: Person, by: Person) -> None:
+    """Refuse whoever is neither the person nor Human Resource."""
+    if by.pk != person.pk and not may(by, "edit_people"):
+        raise Forbidden("Only Human Resource adds documents of others.")
+
+
 def remove(row: Any, *, by: Person) -> None:
     """Mark a row as taken away, unless it is."""
     if row.removed_at is None:
@@ -114,10 +120,9 @@ def _added(by: Person) -> dict[str, Any]:
 
 
 def _refuse_handing_in(person: Person, kind: DocumentKind, *, by: Person, today: date) -> None:
+    require_sender(person, by)
     if may(by, "edit_people"):
         return
-    if by.pk != person.pk:
-        raise Forbidden("Only Human Resource adds documents of others.")
     if kind not in kinds_to_hand_in(person, today=today):
         raise Forbidden(f"Nobody has asked you for this: {kind.label}. Human Resource adds what is not asked for.")
 

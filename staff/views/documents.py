@@ -17,7 +17,7 @@ from staff.roles import may
 from staff.selectors import tabs_of
 from staff.selectors.papers import Papers, papers_of
 from staff.services.access import opened
-from staff.services.papers import add_document, remove_document
+from staff.services.papers import add_document, remove_document, require_sender
 from staff.signin import user_of
 from staff.visibility import person_with_papers
 
@@ -30,6 +30,8 @@ def documents(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What somebody has handed in and what is wanted of them; a file sent here is added."""
     user = user_of(request)
     person = person_with_papers(user, pk or user.pk)
+    if request.method == "POST":
+        require_sender(person, user)
     papers = papers_of(person, today=timezone.localdate())
     form = _form(request, user, papers)
     if request.method == "POST" and form.is_valid():

@@ -25,6 +25,7 @@ from staff.services.founding import (
     set_first_password,
     suspend_organisation,
 )
+from staff.services.requests import add_required_defaults
 
 EXAMPLE = """\
 examples:
@@ -80,6 +81,7 @@ class Command(BaseCommand):
         with tenancy.organisation(person.organisation_id):
             add_defaults()
             add_criteria()
+            add_required_defaults()
             if options["ask_password"]:
                 set_first_password(person, _asked_password(person.email))
             else:

@@ -13,7 +13,8 @@ from config.secrets import Unreadable
 
 class Command(BaseCommand):
     help = (
-        "Seal all that is sealed (salaries, numbers, second steps) anew under the newest key. Put a new key in front of ENCRYPTION_KEYS, restart, run this, then "
+        "Seal salaries, telephone and identity numbers and second steps anew under the newest key. Put a new key in "
+        "front of ENCRYPTION_KEYS, restart, run this, then "
         "take the old key away. It may be stopped at any time; begun again it goes on with what is left. "
         "Example: manage.py rotate_keys"
     )

@@ -9,10 +9,14 @@ from config.tests.browser.conftest import NARROW, WIDE
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
-STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
+STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/account/documents/", "/account/contacts/", "/reviews/")
 SECURITY = ("/account/security/", "/account/security/second-step/", "/account/password/", "/account/email/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
 AUDIT = "/admin/staff/auditentry/"
+PAPERS = (
+    "/admin/staff/document/", "/admin/staff/document/bulk/", "/admin/staff/documentrequest/add/",
+    "/admin/staff/requireddocument/",
+)  # fmt: skip
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
@@ -23,7 +27,7 @@ PAGES = {
     "group.head": ("/", "/planner/"),
     "auditor": ("/", "/planner/", "/reviews/", AUDIT),
     "coo": ("/",),
-    "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/", "/operations/"),
+    "hr": (*MANAGER, *ADMIN, *PAPERS, "/admin/staff/person/add/", "/operations/"),
     "operator@platform.example": ("/", "/operations/", *ALERTS),
 }
 

@@ -33,8 +33,7 @@ def database(*, empty: bool = False) -> Iterator[None]:
     try:
         if empty:
             with testing.as_owner(name) as owner:
-                owner.execute("SET app.audit_retention = 'on'")
-                owner.execute("TRUNCATE staff_organisation CASCADE")
+                testing.remove_organisations(owner)
         yield
     finally:
         testing.drop_database(name)

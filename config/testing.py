@@ -32,6 +32,8 @@ ACE, OTHER = 1, 2
 # The configured database: never touched, only logged in to for making the others.
 HOME = settings.DATABASE_OWNER["NAME"]
 DEVICE = Visitor("Chrome on Android", "203.0.113.9")
+# The audit log lets nothing but retention remove a row.
+EMPTIES_THE_LOG = "SET app.audit_retention = 'on'"
 KEEP = ("django_migrations", "django_content_type", "auth_permission", "staff_organisation")
 
 
@@ -105,8 +107,14 @@ def truncate() -> None:
     with as_owner(connections["default"].settings_dict["NAME"]) as owner:
         rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         names = [sql.Identifier(name) for (name,) in rows if name not in KEEP]
-        owner.execute("SET app.audit_retention = 'on'")  # the audit log lets nothing else empty it
+        owner.execute(EMPTIES_THE_LOG)
         owner.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
+
+
+def remove_organisations(owner: psycopg.Connection[Any]) -> None:
+    """Leave the database as the first migrate does: without the two organisations, and all that is theirs."""
+    owner.execute(EMPTIES_THE_LOG)
+    owner.execute("TRUNCATE staff_organisation CASCADE")
 
 
 def sign_in(client: Client, person: Person) -> Client:
@@ -189,6 +197,8 @@ def _build(name: str) -> None:
             "(%s, 'Other Mart', 'othermart', 'OTM', 'GBP', 'Europe/London', 'nobody', 0, now())",
             [ACE, OTHER],
         )
+        owner.execute(EMPTIES_THE_LOG)
+        owner.execute("TRUNCATE staff_auditentry, staff_auditlink, staff_audithead")
     # Renamed only once whole: a killed build leaves a draft, never a broken template.
     with as_owner() as owner:
         owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))

@@ -23,7 +23,7 @@ class Demo:
         self.database = database
         with testing.as_owner(database) as owner:
             # The organisations of the tests bear the demo's names.
-            owner.execute("DELETE FROM staff_organisation")
+            testing.remove_organisations(owner)
 
     def run(self, *options):
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", *options]

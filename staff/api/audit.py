@@ -34,7 +34,7 @@ class AuditFilters(django_filters.FilterSet):
         return entries.on_days(day, day, reader_zone(user_of(self.request)))
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class AuditChangeSerializer(serializers.Serializer[Any]):
     """One field, before and after, in words."""
 
     field = serializers.CharField(read_only=True)
@@ -59,7 +59,7 @@ class AuditSerializer(serializers.Serializer[Any]):
     address = serializers.CharField(read_only=True)
     agent = serializers.CharField(read_only=True)
     request_id = serializers.CharField(read_only=True)
-    changes = ChangeSerializer(many=True, read_only=True)
+    changes = AuditChangeSerializer(many=True, read_only=True)
 
 
 class Audit(generics.ListAPIView[AuditEntry]):

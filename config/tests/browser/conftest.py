@@ -62,7 +62,7 @@ def product(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     }
     _empty_redis(env)
     with testing.as_owner(database) as owner:
-        owner.execute("DELETE FROM staff_organisation")  # the demo brings its own
+        testing.remove_organisations(owner)  # the demo brings its own
     subprocess.run(
         [sys.executable, "manage.py", "demo"], cwd=settings.BASE_DIR, env=env, check=True, stdout=subprocess.DEVNULL
     )

@@ -39,7 +39,7 @@ def run(database):
 
 def test_an_organisation_is_founded_locked_out_and_let_in_again(run, database):
     code, said = run(*CORNER)
-    assert (code, said) == (0, "Corner Shops is founded. hr@corner.example begins, once they have set a password.\n")
+    assert (code, said) == (0, "Corner Shops is founded. hr@corner.example begins, by the link that they are sent.\n")
     with testing.as_owner(database) as owner:
         owner.execute(
             "SELECT set_config('app.organisation', id::text, false) FROM staff_organisation WHERE slug='corner'"
@@ -60,6 +60,7 @@ def test_an_organisation_is_founded_locked_out_and_let_in_again(run, database):
         ({"corner": "corner2", "CNR": "CN2"}, "hr@corner.example already belongs to somebody."),
     ):
         assert run(*(fault.get(word, word) for word in CORNER)) == (1, f"CommandError: {sentence}\n")
+    assert run("second-step", "corner", "everybody") == (0, "Corner Shops: two-step sign-in for everybody.\n")
     assert run("suspend", "corner")[0] == 0
     assert "suspended since" in run("list")[1]
     assert run("resume", "corner") == (0, "Corner Shops may sign in again.\n")

@@ -14,7 +14,7 @@ from config import tenancy
 from config.celery import SCHEDULE, app
 from config.idempotency import KEPT
 from config.models import GivenAnswer
-from config.testing import ACE, OTHER, as_owner
+from config.testing import ACE, OTHER, as_owner, session_of
 from monitoring.models import Alert, JobRun, Level
 from monitoring.services import apply_retention, batches, job_ended, job_started, keep_up
 from monitoring.services.retention import RETENTION
@@ -24,8 +24,12 @@ from notifications.delivery import deliver_waiting
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
 from notifications.services import Message, tell
+from staff import models as staff
+from staff.services.letters import write_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0"
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +122,7 @@ def test_what_was_told_goes_after_its_days_in_every_organisation(cast):
     told(cast.other_cashier)
     age_of(ACE, 91)
     age_of(OTHER, 89)
-    assert apply_retention(timezone.now()) == "notifications 3, deliveries 3, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == f"notifications 3, deliveries 3, {NOTHING_ELSE}"
     assert (kept(ACE), kept(OTHER)) == ((0, 0), (1, 1))
 
 
@@ -133,7 +137,7 @@ def test_a_notification_may_outlive_the_record_of_its_delivery(cast, settings):
     settings.KEEP_DAYS = {**settings.KEEP_DAYS, "notifications": 365}
     told(cast.cashier)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 0, deliveries 1, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == f"notifications 0, deliveries 1, {NOTHING_ELSE}"
     with tenancy.organisation(ACE):
         assert Notification.objects.get().message_id is None
 
@@ -159,11 +163,26 @@ def test_an_alert_goes_a_year_after_it_closed_and_one_that_stands_never():
     assert Alert.objects.count() == 2
 
 
+def test_sessions_and_letters_go_with_their_links_thirty_days_after_they_were_of_use(cast):
+    now = timezone.now()
+    over, open_ = (session_of(person, staff.Door.PAGE) for person in (cast.cashier, cast.teammate))
+    with tenancy.organisation(ACE):
+        staff.Session.objects.filter(pk=over.pk).update(good_until=now - timedelta(days=31))
+        write_letter(cast.cashier, staff.LetterKind.RESET)
+        letter = staff.Letter.objects.get()
+        staff.OneTimeLink.objects.create(letter=letter, person=cast.cashier, digest="d", expires_at=now)
+        staff.Letter.objects.update(created_at=now - timedelta(days=31))
+    assert "sessions 1, letters 1" in apply_retention(now)
+    with tenancy.organisation(ACE):
+        assert staff.Session.objects.get() == open_
+        assert not staff.OneTimeLink.objects.exists()
+
+
 def test_many_rows_go_in_batches(cast, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 2)
     told(cast.cashier, 5)
     age_of(ACE, 91)
-    assert apply_retention(timezone.now()) == "notifications 5, deliveries 5, job_runs 0, alerts 0"
+    assert apply_retention(timezone.now()) == f"notifications 5, deliveries 5, {NOTHING_ELSE}"
 
 
 def test_every_kind_has_its_setting():

@@ -94,7 +94,7 @@ def find_login(email: str) -> Login | None:
 
 
 class EmailBackend(BaseBackend):
-    """Named in sessions, because Django wants a backend: pages find their user by `page_user`."""
+    """Named in sessions, because Django wants a backend: pages find their user in staff/middleware.py."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         """Nobody signs in through Django's own forms: they do not know the organisation."""

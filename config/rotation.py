@@ -18,7 +18,7 @@ BATCH = 500
 def sealed_columns() -> list[tuple[type[models.Model], str]]:
     """Every column that is sealed, told from the models, so that a new one is not forgotten."""
     return [
-        (model, field.column)
+        (model, field.attname)
         for model in apps.get_models()
         for field in model._meta.local_fields
         if isinstance(field, EncryptedDecimalField)

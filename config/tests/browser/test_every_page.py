@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/reviews/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
+CAREERS = ("/people/changes/", "/people/left/", "/admin/staff/employmentevent/", "/admin/staff/accessentry/")
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
@@ -18,17 +19,18 @@ PAGES = {
     "cashier": STAFF,
     "floor.manager": MANAGER,
     "branch.manager": ("/", "/planner/", "/team/"),
-    "group.head": ("/", "/planner/"),
+    "group.head": ("/", "/planner/", "/people/changes/"),
     "auditor": ("/", "/planner/", "/reviews/"),
     "coo": ("/",),
-    "hr": (*MANAGER, *ADMIN, "/admin/staff/person/add/", "/operations/"),
+    "hr": (*MANAGER, *CAREERS, *ADMIN, "/admin/staff/person/add/", "/operations/"),
     "operator@platform.example": ("/", "/operations/", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.
 FOLLOWED = {
     "/planner/": "a[href^='/planner/shifts/']",
-    "/team/": "a[href^='/people/']",
+    "/team/": "main a.person[href^='/people/']",
+    "/people/changes/": "main a[href^='/people/changes/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
     "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
 }

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from config.demo import chain
-from staff.models import Branch, Clearance, EmploymentEvent, Kind, Leaving, Person, Role
-from staff.roles import Category, Duty, Reach
+from staff.models import Branch, Clearance, Leaving, Person, Role
 from staff.services import ChangeDetails, LeavingDetails, change_career, set_clearance, terminate
 
 LEFT = (
@@ -18,31 +17,29 @@ LEFT = (
 )
 
 
-def fill(now: datetime) -> int:
-    """Write them in the entered organisation, once; where a Group Head is missing (a small one), nothing."""
-    head = Person.objects.filter(role__reach=Reach.DEPARTMENT, email__startswith="group.head@").first()
-    hr = Person.objects.filter(role__duty=Duty.PEOPLE).select_related("role").order_by("pk").first()
-    if hr is None or head is None or EmploymentEvent.objects.exclude(kind=Kind.HIRE).exists():
-        return 0
-    today, staff = now.date(), _general_staff(head)
+def fill(hr: Person, now: datetime) -> None:
+    """Write them before there are rosters, so that who has left stands on none."""
+    head = Person.objects.select_related("role").get(email="group.head@acemall.example")
+    today, staff = now.date(), _cashiers(head)
     for (leaving, reason, days, clearance, note), person in zip(LEFT, staff, strict=False):
         details = LeavingDetails(leaving, reason, today - timedelta(days=days))
         event = terminate(person, details, by=hr)
         set_clearance(event, clearance, by=hr, note=note)
     rising, moving, proposed, better = staff[len(LEFT) : len(LEFT) + 4]
-    role = Role.objects.filter(category=Category.ADMIN, reach=Reach.TEAM, department=None).order_by("pk")[0]
-    elsewhere = Branch.objects.exclude(people=moving).order_by("pk")[0]
+    # Rises within the team and category, so that who plans the team stays who plans it.
+    next_role = Role.objects.exclude(pk=rising.role_id).get(name="Customer Service Relations")
+    floor = Role.objects.get(name="Floor Manager")
+    elsewhere = Branch.objects.exclude(pk=moving.branch_id or 0).exclude(name=chain.STAGE[0]).order_by("pk")[0]
     week_ago, next_month = today - timedelta(days=7), today + timedelta(days=30)
-    change_career(rising, ChangeDetails({"role": role}, week_ago, "Ran the floor for three months"), by=hr)
+    change_career(rising, ChangeDetails({"role": next_role}, week_ago, "Calm with every customer"), by=hr)
     change_career(moving, ChangeDetails({"branch": elsewhere}, next_month, "Closer to home"), by=hr)
-    change_career(proposed, ChangeDetails({"role": role}, None, "The team asks for it"), by=head)
+    change_career(proposed, ChangeDetails({"role": floor}, None, "The team asks for it"), by=head)
     change_career(better, ChangeDetails({"salary": Decimal(140_000)}, None, "Three good years"), by=head)
-    return len(LEFT) + 4
 
 
-def _general_staff(head: Person) -> list[Person]:
-    """General staff of the head's department, away from the team that the demo is played on."""
+def _cashiers(head: Person) -> list[Person]:
+    """Cashiers of the head's department, away from the team that the demo is played on."""
     branch, department = chain.STAGE
-    people = Person.objects.filter(department=head.department_id, role__category=Category.GENERAL)
+    people = Person.objects.filter(department=head.department_id, role__name="Cashier").select_related("role")
     people = people.exclude(email__in=[f"{login}@acemall.example" for login in chain.LOGINS])
     return list(people.exclude(branch__name=branch, department__name=department).order_by("pk")[5:13])

@@ -86,6 +86,7 @@ def _fill_ace(hr: Person, now: datetime, password: str) -> None:
     add_roles(chain.ROLES)
     hired = people.hire_chain(hr, now.date())
     people.give_logins(hired, chain.LOGINS, "acemall.example", password)
+    careers.fill(Person.objects.select_related("role").get(pk=hr.pk), now)
 
 
 def _fill_other(hr: Person, now: datetime, password: str) -> None:
@@ -113,7 +114,6 @@ def _fill_platform(operator: Person, now: datetime, password: str) -> None:
 def _fill_weeks(slug: str, now: datetime, say: Say) -> None:
     weeks, shifts = rosters.fill(now)
     written = reviews.fill(now)
-    careers.fill(now)
     logins = Person.objects.filter(email__in=[f"{login}@{slug}.example" for login in ("hr", *chain.LOGINS)])
     messages = inbox.fill(list(logins), now)
     say(f"{slug}: {weeks} rosters with {shifts} shifts, {written} reviews, {messages} notifications.")

@@ -117,7 +117,7 @@ def teams() -> list[Team]:
     """Every team of the entered organisation that has people."""
     groups: dict[tuple[Branch, Department, SubDepartment | None], list[Person]] = defaultdict(list)
     managers: dict[Branch, Person] = {}
-    people = Person.objects.with_places().active().order_by("id")
+    people = Person.objects.with_places().active().filter(left_on=None).order_by("id")
     for person in people:
         if person.branch is None or person.department is None:
             continue

@@ -163,7 +163,10 @@ def test_the_staff_of_every_team_were_reviewed_for_eight_weeks(demo):
         "GROUP BY 1 ORDER BY 1"
     )
     assert (weeks[0][0], weeks[-1][0], len(weeks)) == ("2025-11-17", "2026-01-05", 8)
-    staff = "SELECT count(*) FROM staff_person p JOIN staff_role r ON r.id = p.role_id WHERE r.category = 'general'"
+    staff = (
+        "SELECT count(*) FROM staff_person p JOIN staff_role r ON r.id = p.role_id "
+        "WHERE r.category = 'general' AND p.left_on IS NULL"
+    )
     assert {count for _, count, _ in weeks} == {demo.one(staff)}
     # The latest waits to be read; what came before was.
     assert [read for *_, read in weeks] == [weeks[0][1]] * 7 + [0]
@@ -189,6 +192,15 @@ def test_every_demo_review_is_one_that_the_product_would_have_taken(demo):
         "JOIN staff_person m ON m.id = v.reviewer_id WHERE p.branch_id <> m.branch_id OR p.id = m.id"
     )
     assert demo.one(reach) == 0
+
+
+def test_some_left_one_moves_and_two_proposals_wait(demo):
+    kinds = "SELECT kind, count(*) FROM staff_employmentevent WHERE state <> 'proposed' GROUP BY 1"
+    found = dict(demo.ask(kinds))
+    assert found["hire"] == demo.one("SELECT count(*) FROM staff_person")
+    assert (found["termination"], found["transfer"], found["promotion"]) == (4, 1, 1)
+    assert demo.one("SELECT count(*) FROM staff_employmentevent WHERE state = 'proposed'") == 2
+    assert demo.one("SELECT count(*) FROM staff_employmentevent WHERE kind = 'hire' AND salary_after IS NULL") == 1
 
 
 def test_demo_people_have_messages_read_and_unread(demo):

@@ -65,7 +65,8 @@ def _as_event(person: Person, changed: Mapping[str, Any], *, by: Person) -> Empl
     if skips_level(before.role, after.role):
         sentence = f"From {before.role} to {after.role} skips a level: change the career instead, and give a reason."
         raise Invalid(sentence, fields={"role": sentence})
-    return drafted(person, before, after, kind=kind_of(before, after), by=by, effective_on=today_for(person))
+    day = max(today_for(person), person.hired_on)
+    return drafted(person, before, after, kind=kind_of(before, after), by=by, effective_on=day)
 
 
 def edit_own(person: Person, *, phone: str | None = None, email: str | None = None) -> Person:

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
+
 from staff.models import EmploymentEvent, Leaving, Person, State
 from staff.selectors import career_of
 from staff.services import ChangeDetails, LeavingDetails, change_career, terminate
@@ -37,3 +39,13 @@ def salary_of(person: Person) -> Decimal | None:
 
 def states(person: Person) -> list[State]:
     return list(EmploymentEvent.objects.filter(person=person).order_by("pk").values_list("state", flat=True))
+
+
+def told(person: Person) -> list[tuple[str, str]]:
+    """Kind and title of what the person was told. The outbox is above this app, so it is asked by its name."""
+    messages = apps.get_model("notifications", "OutboxMessage").objects.filter(person=person).order_by("pk")
+    return list(messages.values_list("kind", "title"))
+
+
+def everything_told() -> str:
+    return str(list(apps.get_model("notifications", "OutboxMessage").objects.values()))

@@ -1,4 +1,4 @@
-"""Careers in the admin: read within reach, decided by who decides; and what the migration writes for earlier people."""
+"""Careers in the admin: read within reach, decided by who decides; and the events of those who were here before."""
 
 from decimal import Decimal
 from importlib import import_module

@@ -11,10 +11,9 @@ from config import tenancy
 from config.celery import SCHEDULE
 from config.errors import Refused
 from config.testing import ACE
-from notifications.models import OutboxMessage
 from staff import services, tasks
 from staff.models import EmploymentEvent, State
-from staff.tests.careers import fresh, last_event, make_change, make_leaving, states
+from staff.tests.careers import fresh, last_event, make_change, make_leaving, states, told
 
 
 def soon(days=30):
@@ -40,8 +39,7 @@ def test_a_planned_change_comes_about_on_its_day_and_once(cast):
         person = fresh(cast.cashier)
         assert (person.role, person.token_version) == (cast.floor_manager.role, 2)
         assert last_event(person).state == State.APPLIED
-        titles = OutboxMessage.objects.filter(person=person).order_by("pk").values_list("title", flat=True)
-        assert list(titles) == [
+        assert [title for _, title in told(person)] == [
             f"Your role is Floor Manager at Bodija from {soon():%-d %B %Y}", "Your role is Floor Manager at Bodija",
         ]  # fmt: skip
 
@@ -83,9 +81,7 @@ def test_what_cannot_come_about_is_withdrawn_says_why_and_stops_no_other(cast):
         event = last_event(cast.cashier)
         assert (event.state, event.outcome) == (State.WITHDRAWN, "It could not come about: Akobo is closed.")
         assert fresh(cast.cashier).branch == cast.bodija
-        assert OutboxMessage.objects.filter(
-            person=cast.group_head, title="Transfer of Adaeze Nwosu: withdrawn"
-        ).exists()
+        assert ("general", "Transfer of Adaeze Nwosu: withdrawn") in told(cast.group_head)
         assert fresh(cast.teammate).contract_hours == 20
 
 

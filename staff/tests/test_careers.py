@@ -9,11 +9,10 @@ from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from config.errors import Conflict, Forbidden, Invalid, Refused
-from notifications.models import OutboxMessage
 from staff import services
 from staff.models import EmploymentEvent, Kind, Person, State
 from staff.selectors import career_of
-from staff.tests.careers import fresh, last_event, make_change, make_leaving, salary_of, states
+from staff.tests.careers import everything_told, fresh, last_event, make_change, make_leaving, salary_of, states, told
 from staff.tests.make import make_person, make_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ace")]
@@ -21,10 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ace")]
 
 def soon(days=30):
     return timezone.now().date() + timedelta(days=days)
-
-
-def told(person):
-    return list(OutboxMessage.objects.filter(person=person).order_by("pk").values_list("kind", "title"))
 
 
 def test_an_event_holds_before_and_after_of_role_place_and_salary(cast):
@@ -203,7 +198,7 @@ def test_the_person_hears_of_it_without_the_amount(cast):
     make_change(cast.cashier, by=cast.hr, salary=Decimal("81234.56"))
     [(kind, title)] = told(cast.cashier)
     assert (kind, title) == ("promotion", "Your salary has changed")
-    assert "81234" not in str(list(OutboxMessage.objects.values()))
+    assert "81234" not in everything_told()
 
 
 def test_somebody_quicker_is_named_and_nothing_is_lost(cast):

@@ -8,10 +8,9 @@ from django.utils import timezone
 from config import tenancy
 from config.errors import Forbidden, Invalid, Refused
 from config.testing import ACE, bearer
-from notifications.models import OutboxMessage
 from staff import services
 from staff.models import Clearance, EmploymentEvent, Kind, Leaving, Person, State
-from staff.tests.careers import fresh, last_event, make_change, make_leaving, states
+from staff.tests.careers import fresh, last_event, make_change, make_leaving, states, told
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +97,7 @@ def test_whoever_leaves_later_keeps_access_until_then_and_is_told(cast, ace):
     event = make_leaving(cast.cashier, by=cast.hr, on=soon())
     person = fresh(cast.cashier)
     assert (event.state, person.is_active, person.left_on, person.token_version) == (State.PLANNED, True, soon(), 1)
-    [title] = OutboxMessage.objects.filter(person=person).values_list("title", flat=True)
+    [(_, title)] = told(person)
     assert title == f"Your last working day is {soon():%-d %B %Y}"
 
 
@@ -115,6 +114,7 @@ def test_restore_undoes_it_and_tells_them(cast, ace):
     services.restore(cast.cashier, by=cast.ceo, reason="Came back")
     person = fresh(cast.cashier)
     assert (person.is_active, person.left_on, person.token_version) == (True, None, 3)
+    assert told(person) == [("general", "You have your access again")]
     assert [event.kind for event in EmploymentEvent.objects.filter(person=person).order_by("pk")] == [
         Kind.TERMINATION, Kind.RESTORE,
     ]  # fmt: skip

@@ -17,6 +17,7 @@ PAPERS = (
     "/admin/staff/document/", "/admin/staff/document/bulk/", "/admin/staff/documentrequest/add/",
     "/admin/staff/requireddocument/",
 )  # fmt: skip
+CAREERS = ("/people/changes/", "/people/left/", "/admin/staff/employmentevent/", "/admin/staff/accessentry/")
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
 MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
 PAGES = {
@@ -24,10 +25,10 @@ PAGES = {
     "cashier": (*STAFF, *SECURITY),
     "floor.manager": MANAGER,
     "branch.manager": ("/", "/planner/", "/team/"),
-    "group.head": ("/", "/planner/"),
+    "group.head": ("/", "/planner/", "/people/changes/"),
     "auditor": ("/", "/planner/", "/reviews/", AUDIT),
     "coo": ("/",),
-    "hr": (*MANAGER, *ADMIN, *PAPERS, "/admin/staff/person/add/", "/operations/"),
+    "hr": (*MANAGER, *CAREERS, *ADMIN, *PAPERS, "/admin/staff/person/add/", "/operations/"),
     "operator@platform.example": ("/", "/operations/", *ALERTS),
 }
 
@@ -35,7 +36,8 @@ PAGES = {
 FOLLOWED = {
     AUDIT: f"a[href*='{AUDIT}'][href*='/change/']",
     "/planner/": "a[href^='/planner/shifts/']",
-    "/team/": "a[href^='/people/']",
+    "/team/": "main a.person[href^='/people/']",
+    "/people/changes/": "main a[href^='/people/changes/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
     "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
 }

@@ -18,8 +18,9 @@ def test_nobody_looks_without_signing_in(client):
 
 
 def test_only_managers_are_led_to_the_admin(cast, signed_in):
-    assert not signed_in(cast.cashier).get("/account/").context["account"].links
-    assert [link.url for link in signed_in(cast.floor_manager).get("/account/").context["account"].links] == ["/admin/"]
+    own = ["/account/documents/", "/account/contacts/"]
+    for who, urls in ((cast.cashier, own), (cast.floor_manager, [*own, "/admin/"])):
+        assert [link.url for link in signed_in(who).get("/account/").context["account"].links] == urls
 
 
 def test_the_sign_out_button_works(cast, signed_in):

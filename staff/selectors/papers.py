@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     CharField,
     Count,
@@ -23,7 +24,7 @@ from django.db.models import (
     Sum,
     Value,
 )  # fmt: skip
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from config.caching import cached
 from staff.documents.kinds import GUARANTORS, DocumentKind
@@ -128,9 +129,7 @@ def without_valid(people: QuerySet[Person], kind: str, day: date) -> QuerySet[Pe
 @cached("paper_figures")
 def paper_counts(*, today: date) -> PaperCounts:
     """The counts over everybody who is employed today. One query."""
-    longer = Q(expires_on=None) | Q(expires_on__gt=OuterRef("expires_on"))
-    renewed = Document.objects.present().filter(longer, person=OuterRef("person"), kind=OuterRef("kind"))
-    expiring = Document.objects.present().filter(~Exists(renewed), expires_on__range=(today, today + SOON))
+    expiring = _not_renewed().filter(expires_on__range=(today, today + SOON))
     counted = (
         Person.objects.employed(today)
         .order_by()
@@ -183,16 +182,35 @@ def lapsing(*, until: date) -> tuple[Lapsed, ...]:
 
     Kept for the whole organisation: planners ask with every shift, and it is a short list.
     """
+    rows = _ending(until).order_by("person", "kind").values_list("person_id", "kind", "expires_on")
+    return tuple(Lapsed(person, DocumentKind(kind).label, day) for person, kind, day in rows if day)
+
+
+def with_lapsing(people: QuerySet[Person], *, until: date) -> QuerySet[Person]:
+    """The same for some people, in the query that reads them: `lapsing_of` answers for each."""
+    ending = _ending(until).filter(person=OuterRef("pk")).order_by("kind")
+    return people.annotate(ending=ArraySubquery(ending.values(row=JSONObject(kind="kind", day="expires_on"))))
+
+
+def lapsing_of(person: Any) -> tuple[Lapsed, ...]:
+    """The documents of somebody from `with_lapsing`."""
+    return tuple(
+        Lapsed(person.pk, DocumentKind(row["kind"]).label, date.fromisoformat(row["day"])) for row in person.ending
+    )
+
+
+def _ending(until: date) -> QuerySet[Document]:
     required = RequiredDocument.objects.filter(
         is_active=True, category=OuterRef("person__role__category"), kind=OuterRef("kind")
     )
-    standing = Document.objects.filter(Exists(required)).standing()
-    ending = Document.objects.filter(pk__in=standing.values("pk"), expires_on__lt=until).order_by("person", "kind")
-    return tuple(
-        Lapsed(person, DocumentKind(kind).label, last_day)
-        for person, kind, last_day in ending.values_list("person_id", "kind", "expires_on")
-        if last_day
-    )
+    return _not_renewed().filter(Exists(required), expires_on__lt=until)
+
+
+def _not_renewed() -> QuerySet[Document]:
+    """Documents beside which none of the kind holds longer."""
+    longer = Q(expires_on=None) | Q(expires_on__gt=OuterRef("expires_on"))
+    renewed = Document.objects.present().filter(longer, person=OuterRef("person"), kind=OuterRef("kind"))
+    return Document.objects.present().filter(~Exists(renewed))
 
 
 def _unmet(day: date) -> QuerySet[RequiredDocument]:

@@ -84,7 +84,6 @@ class GeneralHome:
     contract_hours: Decimal
     stats: tuple[Stat, ...]
     needs: tuple[Need, ...]
-    unread: int
     notices: tuple[Notice, ...]
     schedule_url: str = SCHEDULE
 
@@ -124,9 +123,8 @@ def general_home(person: Person, *, now: datetime) -> GeneralHome:
         hours_this_week=week.hours,
         contract_hours=person.contract_hours,
         # The page shows the others beside what they are about.
-        stats=tuple(stat for stat in stats_of(facts) if stat.name in TILES),
+        stats=stats_of(facts, only=TILES),
         needs=(*_to_hand_in(facts), *(_to_acknowledge(review) for review in facts.own_reviews.waiting)),
-        unread=facts.unread,
         notices=_notices(facts),
     )
 
@@ -140,7 +138,8 @@ def manager_home(person: Person, *, now: datetime) -> ManagerHome:
         greeting=_greeting(facts),
         now_label=_now_label(facts),
         stats=stats_of(facts),
-        needs=(*_to_hand_in(facts), *(_needs(facts) if may(person, "plan_rosters") else ())),
+        # Those above all teams are asked by the notice alone: their home is about the teams.
+        needs=(*(() if whole else _to_hand_in(facts)), *(_needs(facts) if may(person, "plan_rosters") else ())),
         weeks=_weeks([week for week in facts.weeks if not whole or (week.is_next and not week.is_published)]),
         only_waiting=whole,
         branches=_branches(facts) if whole or column(person) == "department" else (),

@@ -5,14 +5,15 @@ A new number is a Number, named in the rows of NUMBERS that show it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
 from config.caching import cached
 from notifications.selectors import unread_count
@@ -161,7 +162,10 @@ def _reach(person: Person, *, at: datetime, with_weeks: bool) -> ReachCounts:
 
 @cached("reference")
 def _places() -> Places:
-    return Places(Branch.objects.filter(is_active=True).count(), Department.objects.count())
+    kinds = (("branch", Branch.objects.filter(is_active=True)), ("department", Department.objects.all()))
+    parts = [rows.order_by().values_list(Value(kind), "pk") for kind, rows in kinds]
+    found = Counter(kind for kind, _ in parts[0].union(parts[1], all=True))
+    return Places(found["branch"], found["department"])
 
 
 def _plain(figure: Figure) -> str:
@@ -294,9 +298,10 @@ def facts_for_numbers(person: Person, *, now: datetime) -> Facts:
     return Facts(person, now, with_weeks=column(person) != "people")
 
 
-def stats_of(facts: Facts) -> tuple[Stat, ...]:
-    """The numbers of the person's role, as far as there is something to count."""
-    counted = ((number, number.count(facts)) for number in NUMBERS[column(facts.person)])
+def stats_of(facts: Facts, only: Container[str] | None = None) -> tuple[Stat, ...]:
+    """The numbers of the person's role, or those of them that are named, as far as there is something to count."""
+    numbers = NUMBERS[column(facts.person)]
+    counted = ((number, number.count(facts)) for number in numbers if only is None or number.name in only)
     return tuple(_stat(number, figure, facts) for number, figure in counted if figure is not None)
 
 

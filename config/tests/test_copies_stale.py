@@ -25,7 +25,7 @@ from config.caching.stamps import WATCHED
 from config.testing import ACE, OTHER, bearer, sign_in
 from config.tests.access import make_world
 from config.tests.fast import Answered, Door
-from documents.services import request_documents
+from documents.tests import changes as papers
 from notifications import services as notifications
 from notifications.kinds import Kind
 from notifications.models import Notification
@@ -39,12 +39,8 @@ from roster.models import Roster, Shift, ShiftTemplate
 from roster.services.templates import add_template, change_template, remove_template
 from roster.tests.make import make_shift
 from staff import services as staff
-from staff.documents.kinds import DocumentKind
-from staff.models import Branch, Department, Document, DocumentRequest, Leaving, Person, Role, SubDepartment
+from staff.models import Branch, Department, Leaving, Person, Role, SubDepartment
 from staff.services.founding import RoleRow, add_roles
-from staff.services.papers import change_document, remove_document
-from staff.services.requests import require_documents, withdraw_request
-from staff.tests.files import make_document
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -283,31 +279,6 @@ def a_criterion_is_renamed(stage: Stage) -> None:
     reviews.change_criterion(Criterion.objects.first(), {"name": "Being there"}, by=stage.person("hr"))
 
 
-def a_document_is_required(stage: Stage) -> None:
-    require_documents({"category": "general", "kind": "degree"}, by=stage.person("hr"))
-
-
-def a_document_is_handed_in(stage: Stage) -> None:
-    make_document(stage.person("cashier"), by=stage.person("hr"), kind=DocumentKind.DEGREE)
-
-
-def a_document_begins_to_expire(stage: Stage) -> None:
-    document = Document.objects.get(kind="degree")
-    change_document(document, expires_on=timezone.localdate() + timedelta(days=9), by=stage.person("hr"))
-
-
-def a_document_is_taken_away(stage: Stage) -> None:
-    remove_document(Document.objects.get(kind="degree"), by=stage.person("hr"))
-
-
-def a_document_is_asked_for(stage: Stage) -> None:
-    request_documents([stage.person("cashier")], DocumentKind.NYSC, due_on=timezone.localdate(), by=stage.person("hr"))
-
-
-def a_request_is_withdrawn(stage: Stage) -> None:
-    withdraw_request(DocumentRequest.objects.get(kind="nysc"), by=stage.person("hr"))
-
-
 # What changes, and the entries that it must reach: {mutation: entries}. Others may go stale with them.
 MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     a_new_shift_is_published: {"schedule", "dashboard"},
@@ -333,12 +304,7 @@ MUTATIONS: dict[Callable[[Stage], object], set[str]] = {
     a_review_is_submitted: {"my_reviews", "reviews_of_staff", "reviews_by_manager", "review_figures"},
     a_review_is_acknowledged: {"my_reviews", "reviews_of_staff", "reviews_by_manager"},
     a_criterion_is_renamed: {"reference", "my_reviews", "reviews_of_staff", "reviews_by_manager"},
-    a_document_is_required: {"paper_figures", "own_papers"},
-    a_document_is_handed_in: {"paper_figures", "own_papers"},
-    a_document_begins_to_expire: {"paper_figures", "own_papers"},
-    a_document_is_taken_away: {"paper_figures", "own_papers"},
-    a_document_is_asked_for: {"own_papers"},
-    a_request_is_withdrawn: {"own_papers"},
+    **papers.CHANGES,
     a_branch_is_renamed: {"reference", "schedule"},
     a_branch_opens: {"reference", "dashboard"},
     a_department_is_renamed: {"reference", "schedule"},

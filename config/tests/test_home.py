@@ -21,7 +21,9 @@ from roster.entry import read_hours
 from roster.services import NewShift
 from roster.tests.make import make_roster, make_shift, next_monday
 from roster.times import week_of
-from staff.models import Person
+from staff.documents.kinds import DocumentKind
+from staff.models import Person, RequiredDocument
+from staff.tests.files import make_document
 from staff.tests.make import make_branch, make_department, make_person, make_role
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,15 @@ def world(cast, on_wednesday):
         make_shift(draft, "9-17", by=boss, person=cast.cashier)
         make_shift(draft, "9-17", by=boss)
     return roster
+
+
+def hand_in_some(cast):
+    """Of two required documents the cashier has one, renewed and expiring; the teammate's has expired."""
+    for kind in (DocumentKind.NATIONAL_ID, DocumentKind.BIRTH_CERTIFICATE):
+        RequiredDocument.objects.create(category="general", kind=kind)
+    for person, days in ((cast.cashier, 5), (cast.cashier, 10), (cast.teammate, -1)):
+        until = WEDNESDAY.date() + timedelta(days=days)
+        make_document(person, by=cast.hr, kind=DocumentKind.NATIONAL_ID, expires_on=until)
 
 
 def words(response) -> str:
@@ -187,7 +198,18 @@ def test_a_part_of_a_department_may_be_planned_with_the_whole(cast, world):
     [
         ("branch_manager", {"branch_staff": 4, "rosters": 2, "departments": 1, "month_reviews": 0}),
         ("group_head", {"department_staff": 6, "rosters": 2, "branches": 2, "month_reviews": 0}),
-        ("hr", {"total_staff": 11, "active_in_30_days": 1, "hires_this_month": 1, "departments": 3, "branches": 2}),
+        (
+            "hr",
+            {
+                "total_staff": 11,
+                "active_in_30_days": 1,
+                "hires_this_month": 1,
+                "departments": 3,
+                "branches": 2,
+                "documents_missing": 5,
+                "documents_expiring": 1,
+            },
+        ),
         (
             "ceo",
             {
@@ -201,7 +223,14 @@ def test_a_part_of_a_department_may_be_planned_with_the_whole(cast, world):
         ),
         (
             "auditor",
-            {"total_staff": 11, "departments": 3, "branches": 2, "rosters_this_week": 1, "reviews_complete": 0},
+            {
+                "total_staff": 11,
+                "departments": 3,
+                "branches": 2,
+                "rosters_this_week": 1,
+                "reviews_complete": 0,
+                "incomplete_documents": 3,
+            },
         ),
     ],
 )
@@ -212,6 +241,7 @@ def test_every_role_has_the_numbers_of_its_reach(cast, world, who, expected):
         Person.objects.filter(pk=cast.stranger.pk).update(hired_on=WEDNESDAY.date().replace(day=1))
         gone = make_person("Gone", "Away", make_role(), branch=cast.bodija, department=cast.supermarket)
         Person.objects.filter(pk=gone.pk).update(left_on=WEDNESDAY.date() - timedelta(days=1))
+        hand_in_some(cast)
     assert stats(getattr(cast, who)) == expected
 
 

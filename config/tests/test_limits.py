@@ -181,7 +181,10 @@ def test_whatever_takes_a_password_a_code_or_a_link_counts_as_a_credential(path)
 
 def test_the_contract_stands_in_the_table():
     shapes = {name: (each.amount, each.seconds, each.burst, each.of) for name, each in LIMITS.items()}
-    assert shapes == {"api": (100, 60, 200, USER), "bulk": (10, 60, 0, USER), "credentials": (100, 900, 0, ADDRESS)}
+    assert shapes == {
+        "api": (100, 60, 200, USER), "bulk": (10, 60, 0, USER), "uploads": (10, 60, 0, USER),
+        "credentials": (100, 900, 0, ADDRESS),
+    }  # fmt: skip
     assert (limits.FAILURES, limits.LOCKED_FOR) == (5, 900)
 
 

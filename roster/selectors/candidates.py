@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from roster.rules import WARN, Breach, Policy, Stint, Worker, added_by
+from roster.rules import WARN, Breach, Policy, Stint, added_by
 from roster.selectors.desk import WEEK
-from roster.selectors.judgement import policy_in, stints_of, workers
+from roster.selectors.judgement import policy_in, stints_of, worker
 from roster.selectors.teams import Opening
 from roster.times import hours_label, span_label
 from staff.models import Person
+from staff.selectors.papers import lapsing_of, with_lapsing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,11 @@ class Candidate:
 def candidates(opening: Opening, *, also: int | None = None) -> list[Candidate]:
     """The team's people, ranked: without a breach first, then by the role, then by the hours they still want.
 
-    `also` is somebody from outside who has the shift already. Four queries.
+    `also` is somebody from outside who has the shift already. Three queries.
     """
     people = _team(opening, also)
     stints, policy = stints_of([person.pk for person in people], opening.week), policy_in(opening.week)
-    known = {worker.pk: worker for worker in workers(people, opening.week)}
-    found = [_weigh(person, known[person.pk], opening, stints[person.pk], policy) for person in people]
+    found = [_weigh(person, opening, stints[person.pk], policy) for person in people]
     ranked = [candidate for _, candidate in sorted(found, key=lambda each: each[0])]
     if ranked and opening.stint and not ranked[0].reason:
         ranked[0] = replace(ranked[0], is_best=True)
@@ -53,18 +53,19 @@ def _team(opening: Opening, also: int | None) -> list[Person]:
     """Who belongs to the team in that week; the rules say who of them is not employed on the day."""
     team = Q(branch=opening.branch, department=opening.department, sub_department=opening.sub_department)
     employed = Q(hired_on__lt=opening.week + WEEK) & (Q(left_on=None) | Q(left_on__gte=opening.week))
-    return list(Person.objects.filter((team & employed) | Q(pk=also)).with_places())
+    people = Person.objects.filter((team & employed) | Q(pk=also)).with_places()
+    return list(with_lapsing(people, until=opening.week + WEEK))
 
 
 def _weigh(
-    person: Person, worker: Worker, opening: Opening, stints: list[Stint], policy: Policy
+    person: Person, opening: Opening, stints: list[Stint], policy: Policy
 ) -> tuple[tuple[object, ...], Candidate]:
     """The person's place in the ranking, and how they appear in it."""
     own = opening.shift.pk if opening.shift else None
     others = [stint for stint in stints if stint.shift_id != own]
     wanted, broken = opening.stint, list[Breach]()
     if wanted:
-        broken = added_by(wanted, worker, others, policy, opening.week)
+        broken = added_by(wanted, worker(person, lapsing_of(person)), others, policy, opening.week)
     blocks = [breach for breach in broken if breach.is_block]
     reasons = blocks[:1] or [breach for breach in broken if breach.level == WARN]
     before = sum((s.hours for s in others if opening.week <= s.date < opening.week + WEEK), Decimal(0))

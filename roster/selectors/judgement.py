@@ -27,12 +27,14 @@ def workers(people: Iterable[Person], week: date) -> list[Worker]:
     papers: dict[int, list[Lapsed]] = defaultdict(list)
     for lapsed in lapsing(until=week + timedelta(days=7)):
         papers[lapsed.person].append(lapsed)
-    return [
-        Worker(
-            person.pk, person.full_name, person.hired_on, person.left_on, person.date_of_birth, tuple(papers[person.pk])
-        )
-        for person in people
-    ]
+    return [worker(person, papers[person.pk]) for person in people]
+
+
+def worker(person: Person, lapsed: Iterable[Lapsed]) -> Worker:
+    """One of them, whose documents that expire are known already."""
+    return Worker(
+        person.pk, person.full_name, person.hired_on, person.left_on, person.date_of_birth, lapsing=tuple(lapsed)
+    )
 
 
 def stints_of(people: Collection[int], week: date) -> dict[int, list[Stint]]:

@@ -83,3 +83,12 @@ def test_a_week_in_which_a_document_expired_meanwhile_is_not_published(cast, ros
     assert [breach.kind for breach in check([roster]).breaches] == ["document"]
     with pytest.raises(Refused):
         services.publish([roster], by=cast.floor_manager)
+
+
+def test_the_planner_says_so_before_anything_is_saved(cast, roster, signed_in):
+    holds_until(cast, WEDNESDAY)
+    client, team = signed_in(cast.floor_manager), f"{cast.bodija.pk}-{cast.supermarket.pk}-0"
+    sentence = "Adaeze Nwosu needs a new document"
+    for day, is_blocked in ((WEDNESDAY, False), (WEDNESDAY + timedelta(days=1), True)):
+        asked = {"team": team, "person": cast.cashier.pk, "date": day, "hours": "9-17"}
+        assert (sentence in client.get("/planner/who", asked).content.decode()) is is_blocked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -155,10 +154,9 @@ def _digest(archive: UploadedFile) -> str:
 
 class RequiredForm(ServiceForm):
     def write(self) -> Model:
-        verb: Callable[..., RequiredDocument] = require_documents
         if self.instance.pk:
             return change_required(self.instance, self.cleaned_data, by=self.user)
-        return verb(self.cleaned_data, by=self.user)
+        return require_documents(self.cleaned_data, by=self.user)
 
 
 @admin.register(RequiredDocument)

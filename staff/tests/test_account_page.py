@@ -21,8 +21,9 @@ def test_only_managers_are_led_to_the_admin(cast, signed_in):
     def links(person):
         return [link.url for link in signed_in(person).get("/account/").context["account"].links]
 
-    assert links(cast.cashier) == ["/account/security/"]
-    assert links(cast.floor_manager) == ["/account/security/", "/admin/"]
+    own = ["/account/documents/", "/account/contacts/", "/account/security/"]
+    assert links(cast.cashier) == own
+    assert links(cast.floor_manager) == [*own, "/admin/"]
 
 
 def test_the_sign_out_button_works(cast, signed_in):

@@ -249,6 +249,9 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {"int": {"type": "string"}},  # ids are opaque to clients
     # Fields of one name with other values in it: each set is named after what it belongs to.
     "ENUM_NAME_OVERRIDES": {
+        "DocumentKind": "staff.documents.kinds.DocumentKind",
+        "DocumentState": "staff.api.papers.STATES",
+        "PaperKind": "staff.documents.kinds.PaperKind",
         "ReviewState": "reviews.api.reviews.STATES",
         "ShiftState": "roster.api.shifts.STATES",
         "BreachLevel": "roster.api.shifts.LEVELS",

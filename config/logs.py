@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 from django.core.exceptions import SuspiciousOperation
@@ -94,6 +94,32 @@ class TextLines(Lines):
 def lines(form: str = "") -> logging.Formatter:
     """The formatter for LOG_FORMAT; granian, which logs before there are settings, lets it look for itself."""
     return TextLines() if (form or os.environ.get("LOG_FORMAT", "")).upper() == "TEXT" else JsonLines()
+
+
+def configuration(*, form: str, level: str, stream: TextIO) -> dict[str, Any]:
+    """Django's LOGGING: whatever is logged goes to one stream, in one form, from one level on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "config.logs.lines", "form": form}},
+        "filters": {
+            "without_address": {"()": "config.logs.WithoutAddress"},
+            "without_signs_of_life": {"()": "config.logs.WithoutSignsOfLife"},
+        },
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": stream, "formatter": "line"}},
+        "root": {"handlers": ["stdout"], "level": level},
+        "loggers": {
+            # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.
+            "django.request": {"level": "ERROR", "filters": ["without_address"]},
+            "django.security": {"level": "CRITICAL"},
+            **{name: {"filters": ["without_signs_of_life"]} for name in ("celery.worker.strategy", "celery.app.trace")},
+            # At DEBUG they write queries with their parameters, and messages with their contents.
+            **{
+                name: {"level": "INFO" if level == "DEBUG" else level}
+                for name in ("django.db.backends", "django.template", "celery", "kombu", "amqp")
+            },
+        },
+    }
 
 
 class Access:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
-from config import reporting
+from config import logs, reporting
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -373,28 +373,7 @@ LOG_FORMAT = env.one_of("LOG_FORMAT", {"JSON", "TEXT"}, "JSON")
 SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
 # What a command prints is its answer, so what it logs goes beside it; a server has only its log.
 _log_to = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.lines", "form": LOG_FORMAT}},
-    "filters": {
-        "without_address": {"()": "config.logs.WithoutAddress"},
-        "without_signs_of_life": {"()": "config.logs.WithoutSignsOfLife"},
-    },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": _log_to, "formatter": "line"}},
-    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
-    "loggers": {
-        # 4xx stand in the line of their request; these reports of them would add the path, or the Host header.
-        "django.request": {"level": "ERROR", "filters": ["without_address"]},
-        "django.security": {"level": "CRITICAL"},
-        **{name: {"filters": ["without_signs_of_life"]} for name in ("celery.worker.strategy", "celery.app.trace")},
-        # At DEBUG they write queries with their parameters, and messages with their contents.
-        **{
-            name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL}
-            for name in ("django.db.backends", "django.template", "celery", "kombu", "amqp")
-        },
-    },
-}
+LOGGING = logs.configuration(form=LOG_FORMAT, level=LOG_LEVEL, stream=_log_to)
 
 UNFOLD = {
     "SITE_TITLE": "Ace Mall Staff",

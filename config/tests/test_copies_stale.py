@@ -24,6 +24,7 @@ from config.caching.entries import Reads
 from config.caching.stamps import WATCHED
 from config.testing import ACE, OTHER, bearer, sign_in
 from config.tests.access import make_world
+from config.tests.asked import URLS
 from config.tests.fast import Answered, Door
 from documents.tests import changes as papers
 from notifications import services as notifications
@@ -43,23 +44,6 @@ from staff.models import Branch, Department, Leaving, Person, Role, SubDepartmen
 from staff.services.founding import RoleRow, add_roles
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-
-# Who asks what: their own things, and what the whole organisation shares.
-URLS = {
-    "cashier": (
-        "/api/v1/notifications", "/api/v1/notifications/unread-count", "/api/v1/schedule/upcoming",
-        "/api/v1/schedule/week", "/api/v1/dashboard/stats", "/", "/schedule/", "/notifications/?tab=unread",
-        "/api/v1/reviews/my-reviews", "/reviews/mine",
-    ),
-    "floor_manager": (
-        "/api/v1/notifications", "/api/v1/schedule/upcoming", "/api/v1/dashboard/stats", "/",
-        "/api/v1/reviews/manager", "/api/v1/reviews/staff/{cashier}", "/reviews/people/{cashier}",
-    ),
-    "hr": (
-        "/api/v1/dashboard/stats", "/api/v1/branches", "/api/v1/departments", "/api/v1/sub-departments",
-        "/api/v1/roles", "/api/v1/shift-templates", "/api/v1/criteria", "/",
-    ),
-}  # fmt: skip
 
 
 class Stage:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,15 @@ DEVICE = Visitor("Chrome on Android", "203.0.113.9")
 # The audit log lets nothing but retention remove a row.
 EMPTIES_THE_LOG = "SET app.audit_retention = 'on'"
 KEEP = ("django_migrations", "django_content_type", "auth_permission", "staff_organisation")
+
+
+def of_the_page(queries: Iterable[dict[str, str]]) -> list[str]:
+    """The SQL that was captured of one request, without what only a test asks (the visitor's own savepoint; restoring
+    the test's own organisation on leaving, which the end of a transaction does elsewhere) and without what is asked
+    once a minute (that the session was used)."""
+    own = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    own = [sql for sql in own if not sql.startswith('UPDATE "staff_session" SET "seen_at"')]
+    return own[:-1] if own and "set_config('app.organisation'" in own[-1] else own
 
 
 def as_owner(database: str | None = None) -> psycopg.Connection[Any]:

@@ -15,7 +15,7 @@ from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config import tenancy
+from config import tenancy, testing
 from config.testing import ACE
 from config.tests.access import Visitor, make_world, routes, url_of
 from monitoring.models import Alert, AlertRule
@@ -179,15 +179,8 @@ def counted(world) -> dict[tuple[str, str], int]:
             with CaptureQueriesContext(connection) as queries:
                 outcome = visitor.outcome("GET", url)
             if outcome == "yes":
-                found[route.name, role] = len(_of_the_page([query["sql"] for query in queries]))
+                found[route.name, role] = len(testing.of_the_page(queries))
     return found
-
-
-def _of_the_page(queries: list[str]) -> list[str]:
-    """Without what only a test asks: the visitor's own savepoint, and restoring the test's own organisation on leaving
-    (outside a test the end of the transaction does that)."""
-    own = [sql for sql in queries if "SAVEPOINT" not in sql]
-    return own[:-1] if own and "set_config('app.organisation'" in own[-1] else own
 
 
 def test_every_read_keeps_its_budget_for_20_rows_and_for_200(cast):

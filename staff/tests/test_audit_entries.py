@@ -55,7 +55,7 @@ def test_ids_and_choices_are_shown_as_words(here):
         "Halima Sule changed “name” of the role Till Operator from Cashier to Till Operator."
     )
     services.edit_person(here.teammate, {"branch": here.akobo, "contract_hours": 20}, by=here.hr)
-    (line,) = lines([newest()], reader=here.auditor)
+    (line,) = lines([newest(about="staff.Person")], reader=here.auditor)
     assert line.sentence == "Halima Sule changed branch and contract hours a week of Kunle Ogundele."
     assert {(change.field, change.before, change.after) for change in line.changes} == {
         ("branch", "Bodija", "Akobo"),
@@ -182,7 +182,7 @@ def test_signing_out_of_pages_the_admin_and_the_api(cast, signed_in):
         with tenancy.organisation(ACE):
             assert (newest().kind, newest().actor_id) == ("sign_out", person.pk)
             assert sentence(newest(), cast.auditor) == f"{person} signed out."
-    Client().post("/api/v1/auth/logout", headers=bearer(cast.cashier))
+    Client().post("/api/v1/auth/logout", content_type="application/json", headers=bearer(cast.cashier))
     with tenancy.organisation(ACE):
         assert newest(kind="sign_out").actor_id == cast.cashier.pk
 

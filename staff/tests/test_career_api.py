@@ -113,7 +113,7 @@ def test_the_history_shows_salaries_to_readers_and_logs_it(cast, ask):
     assert page["results"][0]["after"]["salary"] == str(CANARY)
     assert ask(cast.auditor, "get", f"{path}?limit=1&cursor={page['next']}").json()["next"] is None
     log = ask(cast.hr, "get", f"staff/{cast.cashier.pk}/access-log").json()["results"]
-    assert [(entry["what"], entry["by"]) for entry in log] == [("salary", "Audu Bello")] * 2
+    assert [(entry["what"], entry["by"]) for entry in log] == [("Salary", "Audu Bello")] * 2
     own = ask(cast.teammate, "get", f"staff/{cast.teammate.pk}/history").json()["results"]
     assert own[0]["after"]["salary"] is None
 

@@ -127,7 +127,7 @@ def test_a_proposal_is_read_with_its_salary_and_approved(cast, signed_in):
     client.post(f"/people/changes/{event.pk}/decide", {"do": "approve"})
     with tenancy.organisation(ACE):
         assert salary_of(cast.cashier) == CANARY
-        assert AccessEntry.objects.filter(person=cast.cashier, by=cast.ceo, what="salary").count() == 1
+        assert AccessEntry.objects.filter(person=cast.cashier, by=cast.ceo, what="Salary").count() == 1
 
 
 @pytest.mark.parametrize(("decision", "state"), [("decline", State.DECLINED), ("withdraw", State.WITHDRAWN)])
@@ -227,7 +227,7 @@ def test_a_salary_is_opened_by_who_may_and_the_log_says_so(cast, signed_in):
     with tenancy.organisation(ACE):
         entries = AccessEntry.objects.filter(person=cast.cashier).order_by("pk")
         assert [(entry.by, entry.what) for entry in entries] == [
-            (reader, "salary") for reader in (cast.auditor, cast.coo, cast.ceo, cast.hr)
+            (reader, "Salary") for reader in (cast.auditor, cast.coo, cast.ceo, cast.hr)
         ]
     page = signed_in(cast.auditor).get(f"/people/{cast.cashier.pk}/")
     assert page.context["page"].opened[0].who == "Halima Sule"

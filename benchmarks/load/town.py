@@ -37,7 +37,8 @@ ROLES = (
 ADD_ORGANISATIONS = """
     INSERT INTO staff_organisation
         (name, slug, prefix, currency, timezone, second_step, last_employee_number, created_at)
-    SELECT 'Chain ' || n, 'chain-' || n, 'C' || n, 'NGN', 'Africa/Lagos', 'nobody', 0, now() FROM generate_series(1, %s) n
+    SELECT 'Chain ' || n, 'chain-' || n, 'C' || n, 'NGN', 'Africa/Lagos', 'nobody', 0, now()
+    FROM generate_series(1, %s) n
     RETURNING id
 """
 

@@ -1,4 +1,4 @@
-"""What periodic jobs share: doing one thing in each organisation, so that one's failure never stops the others."""
+"""What jobs share: one thing in each organisation, so that one's failure never stops the others; one hint a commit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
+from django.db import connection, transaction
 
 from config import tenancy
 
@@ -36,3 +36,9 @@ def in_each_organisation(work: Callable[[int], int]) -> int:
     if failed:
         raise SomeOrganisationsFailed(f"Failed in organisation {'; '.join(failed)}")
     return done
+
+
+def once_after_commit(hook: Callable[[], None]) -> None:
+    """Call `hook` after the commit, once, however often an equal one is asked for in the transaction."""
+    if all(other != hook for _, other, *_ in connection.run_on_commit):
+        transaction.on_commit(hook)

@@ -1,9 +1,10 @@
-"""What a page refuses without a page: the sentence on a page of its own, or as text for htmx to show."""
+"""Where a refusal is shown: beside a form's fields, on a page of its own, or as text for htmx to show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -54,3 +55,12 @@ def _by_htmx(request: HttpRequest) -> bool:
 
 def _as_text(sentence: str, status: int) -> HttpResponse:
     return HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=status)
+
+
+def show_refusal(form: forms.BaseForm, refused: Refused) -> None:
+    """Put what a service refused beside the fields that it names, as far as the form has them, else above them all."""
+    known = {name: sentence for name, sentence in refused.fields.items() if name in form.fields}
+    for name, sentence in known.items():
+        form.add_error(name, sentence)
+    if not known:
+        form.add_error(None, refused.sentence)

@@ -105,9 +105,6 @@ TEMPLATES = [
     }
 ]
 
-# What seals telephone and identity numbers (config/secrets.py), the newest first; without any, SECRET_KEY does.
-ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS")
-
 # ── Data ─────────────────────────────────────────────────────────────────────
 # The application's role is neither owner nor superuser, so row-level security binds it.
 # manage.py sets DATABASE_ROLE=owner for the few commands that change tables.

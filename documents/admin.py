@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 from config.errors import Refused
 from config.ranges import LARGEST_ID
 from documents.services import request_documents
-from staff.admin.base import ReachAdmin, ServiceForm, reached
+from staff.admin.base import ByState, ReachAdmin, ServiceForm, reached
 from staff.documents.kinds import DocumentKind
 from staff.models import Branch, Department, DocumentRequest, Person
 from staff.roles import Category
@@ -67,16 +67,10 @@ class RequestForm(ServiceForm):
         return without_valid(people, given["kind"], today) if given["only_lacking"] else people
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ByState):
     """Where a request stands."""
 
-    title, parameter_name = "state", "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state, state.capitalize()) for state in STATES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**STATES.get(self.value() or "", {}))
+    states = STATES
 
 
 @admin.register(DocumentRequest)

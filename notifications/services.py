@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from config import tenancy
 from config.caching import touch
 from config.errors import Forbidden
+from config.jobs import once_after_commit
 from notifications.kinds import Kind
 from notifications.models import Notification, OutboxMessage
 from notifications.tasks import hint
@@ -139,8 +140,5 @@ def _own(notification: Notification, person: Person) -> None:
 
 def _hint_after_commit() -> None:
     organisation = tenancy.current()
-    if organisation is None:
-        return
-    hint = Hint(organisation)
-    if all(hook != hint for _, hook, *_ in connection.run_on_commit):
-        transaction.on_commit(hint)
+    if organisation is not None:
+        once_after_commit(Hint(organisation))

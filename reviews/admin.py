@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from reviews.models import Criterion, Rating, Review, in_words
 from reviews.selectors.rows import for_rows
 from reviews.services import add_criterion, change_criterion, submit_review
-from staff.admin.base import ReachAdmin, ServiceForm, reached
+from staff.admin.base import ByState, ReachAdmin, ServiceForm, reached
 from staff.signin import user_of
 
 STATES = {
@@ -24,16 +24,10 @@ STATES = {
 }
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ByState):
     """Drafts are one's own; of the others only what is submitted is here at all."""
 
-    title, parameter_name = "state", "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state, state.capitalize()) for state in STATES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**STATES.get(self.value() or "", {}))
+    states = STATES
 
 
 @admin.register(Review)

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from config.errors import Invalid, Refused
+from config.refusals import show_refusal
 from roster.entry import Hours, read_hours
 from roster.models import Shift
 from roster.selectors.teams import Opening
@@ -68,11 +69,7 @@ class PlannerForm(forms.Form):
     def refuse(self, refusal: Refused) -> None:
         """Take a service's refusal, beside the fields that it names or above the form."""
         self.refused_with = refusal.status
-        known = {name: sentence for name, sentence in refusal.fields.items() if name in self.fields}
-        for name, sentence in known.items():
-            self.add_error(name, sentence)
-        if not known:
-            self.add_error(None, refusal.sentence)
+        show_refusal(self, refusal)
 
 
 class ShiftForm(PlannerForm):

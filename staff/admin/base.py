@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import RelatedFieldListFilter, ShowFacets
+from django.contrib.admin import RelatedFieldListFilter, ShowFacets, SimpleListFilter
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from config.errors import Refused
+from config.refusals import show_refusal
 from staff.models import Person
 from staff.roles import may
 
@@ -40,14 +41,7 @@ class ServiceForm(forms.ModelForm):
                 with transaction.atomic():
                     self.instance = self.write()
             except Refused as refused:
-                self._add_refusal(refused)
-
-    def _add_refusal(self, refused: Refused) -> None:
-        known = {field: sentence for field, sentence in refused.fields.items() if field in self.fields}
-        for field, sentence in known.items():
-            self.add_error(field, sentence)
-        if not known:
-            self.add_error(None, refused.sentence)
+                show_refusal(self, refused)
 
     def save(self, commit: bool = True) -> Model:
         """Nothing is left to save."""
@@ -65,6 +59,19 @@ class ReachFilter(RelatedFieldListFilter):
         here = rows.order_by().values(self.field_path)
         related = field.remote_field.model._default_manager.filter(pk__in=here)
         return [(row.pk, str(row)) for row in related]
+
+
+class ByState(SimpleListFilter):
+    """Offers states by name, each with the conditions that make it; every list has its own."""
+
+    title, parameter_name = "state", "state"
+    states: ClassVar[Mapping[str, Mapping[str, Any]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state, state.capitalize()) for state in self.states]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**self.states.get(self.value() or "", {}))
 
 
 def reached(*paths: str) -> tuple[tuple[str, type[ReachFilter]], ...]:

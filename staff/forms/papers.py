@@ -9,6 +9,7 @@ from django import forms
 from django.db import transaction
 
 from config.errors import Refused
+from config.refusals import show_refusal
 from staff.services.contacts import GUARANTOR, KIN
 from staff.services.papers import Upload
 
@@ -22,9 +23,7 @@ class ServedForm(forms.Form):
             with transaction.atomic():
                 verb(*args, **kwargs)
         except Refused as refused:
-            known = {name: text for name, text in refused.fields.items() if name in self.fields}
-            for name, text in known.items() if known else {None: refused.sentence}.items():
-                self.add_error(name, text)
+            show_refusal(self, refused)
             return False
         return True
 

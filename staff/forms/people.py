@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from config.errors import Refused, TooMany
+from config.refusals import show_refusal
 from staff.models import Person
 from staff.roles import Category
 from staff.selectors import Wanted, places_to_choose
@@ -27,11 +28,7 @@ class RefusableForm(forms.Form):
             try:
                 self.act(self.cleaned_data)
             except Refused as refused:
-                known = {name: sentence for name, sentence in refused.fields.items() if name in self.fields}
-                for name, sentence in known.items():
-                    self.add_error(name, sentence)
-                if not known:
-                    raise forms.ValidationError(refused.sentence) from refused
+                show_refusal(self, refused)
         return self.cleaned_data
 
     def act(self, given: dict[str, Any]) -> None:

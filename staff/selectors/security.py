@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from staff.models import Person, RecoveryCode, SecondFactor, SecondStep, Session
 from staff.roles import Category, may
@@ -40,7 +39,7 @@ class Security:
 def open_sessions(user: Person, *, now: datetime) -> tuple[OpenSession, ...]:
     """The user's own sessions that still open something, the one they are in first, then the one used last."""
     rows = Session.objects.visible_to(user).live(now)[:MOST_SESSIONS]
-    zone = user.branch.zone if user.branch else ZoneInfo(user.organisation.timezone)
+    zone = user.home_zone
     found = [
         OpenSession(
             id=row.pk,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from config import mail, tenancy
 from config.celery import app
+from config.jobs import once_after_commit
 from staff.models import Letter, LetterKind, OneTimeLink, Person
 
 log = logging.getLogger(__name__)
@@ -182,8 +182,5 @@ def _opened(organisation: int, letter: Letter) -> tuple[str, str]:
 
 def _hint_after_commit() -> None:
     organisation = tenancy.current()
-    if organisation is None:
-        return
-    hint = Hint(organisation)
-    if all(hook != hint for _, hook, *_ in connection.run_on_commit):
-        transaction.on_commit(hint)
+    if organisation is not None:
+        once_after_commit(Hint(organisation))

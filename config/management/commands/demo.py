@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from datetime import UTC, date, datetime
 from datetime import time as clock
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from config import demo
+from config.commands import ExampleCommand
 from config.errors import Refused
 
 EXAMPLE = """\
@@ -22,13 +23,9 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = "Load the demo: Ace Mall with about 1,400 invented people, Other Mart, and the installation's operator."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do nothing when the demo is there")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from config import tenancy
+from config.commands import ExampleCommand
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -39,13 +40,9 @@ examples:
 COLUMNS = "{:<16} {:<28} {:<6} {:<8} {:<18} {}"
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = "Found, list, suspend and resume organisations; runs as the owner of the database."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config import tenancy
+from config.commands import ExampleCommand
 from config.errors import Refused
 from staff.importing import Report, import_people
 from staff.importing.rows import OPTIONAL, REQUIRED
@@ -27,13 +28,9 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = "Hire people from a CSV or XLSX file. Nothing is written without --commit; the same file may come twice."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)

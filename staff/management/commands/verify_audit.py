@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError
 from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
 from config import tenancy
+from config.commands import ExampleCommand
 from staff.auditing.chain import Verdict, verify
 from staff.models import Organisation
 
@@ -24,13 +25,9 @@ examples:
 """
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = "Walk the audit log's chain and name the first row that was edited, removed, inserted or moved."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--organisation", metavar="SLUG", help="only this one")

@@ -9,13 +9,21 @@ from django.db import migrations, models
 import config.tenancy
 from config.tenancy import OwnedByOrganisation
 
+# Unless the path names pg_temp, and names it last, PostgreSQL looks for tables there first: a temporary table of the
+# caller's would stand in for the real one.
+PATHS = """
+ALTER FUNCTION active_organisations() SET search_path = public, pg_temp;
+ALTER FUNCTION find_signin(text) SET search_path = public, pg_temp;
+ALTER FUNCTION keep_signin() SET search_path = public, pg_temp;
+"""
+
 # Tables, indexes and policies are the owner's, and so are the functions: the application can only read.
 GUARDS = """
 CREATE POLICY operator ON staff_auditentry TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY operator ON staff_auditlink TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY operator ON staff_audithead TO CURRENT_USER USING (true) WITH CHECK (true);
 
-CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     -- Only retention removes, and nothing changes what was written.
     IF TG_OP <> 'UPDATE' AND current_setting('app.audit_retention', true) = 'on' THEN
@@ -42,7 +50,7 @@ CREATE TYPE audit_change AS (
     organisation bigint, about_id bigint, person bigint, actor bigint, before jsonb, after jsonb
 );
 CREATE FUNCTION audit_append(kind text, outcome text, about text, changes audit_change[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = public AS $$
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     origin jsonb := coalesce(nullif(current_setting('app.origin', true), ''), '{}')::jsonb;
     ids regclass := pg_get_serial_sequence('staff_auditentry', 'id');
@@ -80,7 +88,7 @@ END $$;
 
 -- Its arguments: what the rows are called; the columns that say whose organisation and whom it concerns; the columns
 -- whose values are nobody's business; the columns that are not written down at all.
-CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     home text := TG_ARGV[1];
     whom text := TG_ARGV[2];
@@ -133,7 +141,7 @@ END $$;
 
 -- What no row shows: who signed in, what was opened, what went out. What happens to rows, their triggers alone say.
 CREATE FUNCTION audit_record(kind text, outcome text, about text, about_id bigint, person bigint, actor bigint,
-    after jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    after jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here bigint := nullif(current_setting('app.organisation', true), '')::bigint;
 BEGIN
@@ -148,7 +156,7 @@ END $$;
 # after every other check of the commit: a foreign key that is checked later could wait for somebody who waits for the
 # head. Hence two steps; what a deferred trigger queues runs after all that was queued before.
 SEALING = """
-CREATE FUNCTION audit_close() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_close() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO staff_auditlink (id, organisation_id) VALUES (NEW.link, NEW.organisation_id);
     RETURN NULL;
@@ -156,7 +164,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER audit_close AFTER INSERT ON staff_auditentry DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.position = 1) EXECUTE FUNCTION audit_close();
 
-CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     head staff_audithead;
     number_of_entries int;
@@ -185,7 +193,7 @@ CREATE CONSTRAINT TRIGGER audit_seal AFTER INSERT ON staff_auditlink DEFERRABLE 
 # Retention takes whole links from the old end and leaves an anchor: verifying begins there.
 FORGETTING = """
 CREATE FUNCTION audit_forget(before timestamptz, most int) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here bigint := nullif(current_setting('app.organisation', true), '')::bigint;
     head staff_audithead;
@@ -363,5 +371,5 @@ class Migration(migrations.Migration):
         OwnedByOrganisation("auditentry"),
         OwnedByOrganisation("auditlink"),
         OwnedByOrganisation("audithead"),
-        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (GUARDS, WRITING, SEALING, FORGETTING)),
+        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (PATHS, GUARDS, WRITING, SEALING, FORGETTING)),
     ]

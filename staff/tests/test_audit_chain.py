@@ -243,6 +243,21 @@ def test_the_owner_is_refused_too(cast, table, statement):
             owner.execute(statement.format(table))
 
 
+def test_a_temporary_table_of_the_same_name_catches_nothing(cast):
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.staff_auditentry")
+        (before,) = cursor.fetchone()
+        for table in ("staff_auditentry", "staff_auditlink", "staff_audithead"):
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP")
+            cursor.execute(f"GRANT ALL ON pg_temp.{table} TO PUBLIC")
+        make_branch("Oyo")
+        cursor.execute("SELECT count(*) FROM pg_temp.staff_auditentry")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM public.staff_auditentry")
+        assert cursor.fetchone() == (before + 1,)
+    assert walk().holds
+
+
 def test_an_application_cannot_record_changes_of_rows_by_hand(cast):
     with tenancy.organisation(ACE):
         with pytest.raises(DatabaseError, match="not to be recorded by hand"), transaction.atomic():

@@ -91,7 +91,8 @@ FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace n O
 WHERE k.contype = 'f' AND {OURS.format("t")} ORDER BY 1, 3
 """
 FUNCTIONS = f"""
-SELECT p.oid::regprocedure::text AS name, coalesce('search_path=public, pg_temp' = ANY (p.proconfig), false) AS fixed_path
+SELECT p.oid::regprocedure::text AS name,
+    coalesce('search_path=public, pg_temp' = ANY (p.proconfig), false) AS fixed_path
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prosecdef AND {OURS.format("p")} ORDER BY 1
 """
 APPLICATIONS_OWN = f"""

@@ -277,6 +277,26 @@ def test_an_anchor_that_was_moved_is_noticed(owner):
     assert "is out of order" in walk().fault
 
 
+def test_an_anchor_that_hides_the_whole_chain_is_noticed(owner):
+    write("Oyo")
+    number, _, digest = walk().head.partition(":")
+    write("Saki")
+    noted, later = (int(number), digest), (int(number) + 1, walk().head.partition(":")[2])
+    assert walk(noted=noted).holds
+    owner.execute("UPDATE staff_audithead SET anchor = links, anchor_hash = hash WHERE organisation_id = %s", [ACE])
+    assert walk().fault == (
+        "Link 1 stands before the anchor of the chain, where nothing is left: the anchor was moved."
+    )
+    owner.execute("DELETE FROM staff_auditentry WHERE organisation_id = %s", [ACE])
+    owner.execute("DELETE FROM staff_auditlink WHERE organisation_id = %s", [ACE])
+    assert walk(noted=noted).fault == (
+        f"The chain begins after link {later[0]}, but link {noted[0]} was noted: it cannot be compared."
+    )
+    assert walk(noted=later).holds
+    owner.execute("UPDATE staff_audithead SET anchor_hash = '', hash = '' WHERE organisation_id = %s", [ACE])
+    assert "written anew" in walk(noted=later).fault
+
+
 def test_the_last_year_is_never_removed(cast):
     with tenancy.organisation(ACE), pytest.raises(DatabaseError, match="never removed"), transaction.atomic():
         services.audit.forget_before(timezone.now() - timedelta(days=364))

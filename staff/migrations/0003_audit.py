@@ -139,13 +139,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- What no row shows: who signed in, what was opened, what went out. What happens to rows, their triggers alone say.
+-- What no row shows: who signed in, what was opened, what went out. What happens to rows, their triggers alone
+-- say, and that the log was shortened, audit_forget().
 CREATE FUNCTION audit_record(kind text, outcome text, about text, about_id bigint, person bigint, actor bigint,
     after jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here bigint := nullif(current_setting('app.organisation', true), '')::bigint;
 BEGIN
-    IF here IS NULL OR kind IN ('added', 'changed', 'removed', 'loaded') THEN
+    IF here IS NULL OR kind IN ('added', 'changed', 'removed', 'loaded', 'forgotten') THEN
         RAISE EXCEPTION 'This is not to be recorded by hand.' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM audit_append(kind, outcome, about, ARRAY[ROW(here, about_id, person, actor, NULL, after)::audit_change]);
@@ -190,7 +191,7 @@ CREATE CONSTRAINT TRIGGER audit_seal AFTER INSERT ON staff_auditlink DEFERRABLE 
     FOR EACH ROW EXECUTE FUNCTION audit_seal();
 """
 
-# Retention takes whole links from the old end and leaves an anchor: verifying begins there.
+# Retention takes whole links from the old end and leaves an anchor, where verifying begins, and an entry of its own.
 FORGETTING = """
 CREATE FUNCTION audit_forget(before timestamptz, most int) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -218,6 +219,8 @@ BEGIN
     DELETE FROM staff_auditlink l WHERE l.organisation_id = here AND l.number <= last.number;
     PERFORM set_config('app.audit_retention', '', true);
     UPDATE staff_audithead SET anchor = last.number, anchor_hash = last.hash WHERE id = head.id;
+    PERFORM audit_append('forgotten', 'done', '', ARRAY[ROW(here, NULL, NULL, NULL, NULL, jsonb_build_object(
+        'entries', gone, 'before', to_char(before AT TIME ZONE 'UTC', 'YYYY-MM-DD')))::audit_change]);
     RETURN gone;
 END $$;
 """

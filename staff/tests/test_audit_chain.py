@@ -258,10 +258,11 @@ def test_a_temporary_table_of_the_same_name_catches_nothing(cast):
     assert walk().holds
 
 
-def test_an_application_cannot_record_changes_of_rows_by_hand(cast):
+@pytest.mark.parametrize("kind", ["changed", "forgotten"])
+def test_an_application_cannot_record_by_hand_what_the_database_says(cast, kind):
     with tenancy.organisation(ACE):
         with pytest.raises(DatabaseError, match="not to be recorded by hand"), transaction.atomic():
-            services.audit.record("changed", about="staff.Person")
+            services.audit.record(kind, about="staff.Person")
 
 
 def test_nobody_sees_another_organisations_entries(cast):
@@ -300,3 +301,16 @@ def test_an_anchor_that_hides_the_whole_chain_is_noticed(owner):
 def test_the_last_year_is_never_removed(cast):
     with tenancy.organisation(ACE), pytest.raises(DatabaseError, match="never removed"), transaction.atomic():
         services.audit.forget_before(timezone.now() - timedelta(days=364))
+
+
+def test_whoever_shortens_the_log_leaves_an_entry(owner):
+    write("Oyo")
+    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - interval '3 years'")
+    before = timezone.now() - timedelta(days=500)
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        gone = AuditEntry.objects.count()
+        cursor.execute("SELECT audit_forget(%s, 1000)", [before])
+    with tenancy.organisation(ACE):
+        (entry,) = AuditEntry.objects.all()
+    assert (entry.kind, entry.after) == ("forgotten", {"entries": gone, "before": f"{before:%Y-%m-%d}"})
+    assert walk().holds

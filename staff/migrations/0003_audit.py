@@ -44,7 +44,9 @@ CREATE TRIGGER audit_is_kept_whole BEFORE TRUNCATE ON staff_audithead
 """
 
 # What was done to some rows, on its way into the log. The place within the transaction is remembered in a setting of
-# the transaction, which a savepoint that is rolled back takes back as it does the entries.
+# the transaction, which a savepoint that is rolled back takes back as it does the entries. Anybody can set it, and
+# constraints that are checked at once have sealed the link by the next write: so it is believed only where the link is
+# open and its last entry is there, which nobody sees of another transaction's.
 WRITING = """
 CREATE TYPE audit_change AS (
     organisation bigint, about_id bigint, person bigint, actor bigint, before jsonb, after jsonb
@@ -65,7 +67,11 @@ DECLARE
 BEGIN
     FOR home IN SELECT DISTINCT c.organisation FROM unnest(changes) c WHERE c.organisation IS NOT NULL LOOP
         place := string_to_array(current_setting('app.audit_place', true), ':');
-        IF place[1] IS DISTINCT FROM home::text THEN
+        IF place[1] IS DISTINCT FROM home::text
+            OR EXISTS (SELECT FROM staff_auditlink l WHERE l.id = place[2]::bigint)
+            OR NOT EXISTS (SELECT FROM staff_auditentry e
+                WHERE e.organisation_id = home AND e.link = place[2]::bigint AND e.position = place[3]::int)
+        THEN
             place := ARRAY[home, nextval(pg_get_serial_sequence('staff_auditlink', 'id')), 0]::text[];
         END IF;
         INSERT INTO staff_auditentry (id, organisation_id, link, position, at, kind, outcome, about, about_id,

@@ -303,6 +303,28 @@ def test_the_last_year_is_never_removed(cast):
         services.audit.forget_before(timezone.now() - timedelta(days=364))
 
 
+@pytest.mark.parametrize("position", [0, 1, 7])
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_forged_place_puts_nothing_into_another_link(cast, is_sealed, position):
+    link = write("Oyo")[0].link + (0 if is_sealed else 1_000_000)
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.audit_place', %s, true)", [f"{ACE}:{link}:{position}"])
+        make_branch("Saki"), make_branch("Ife")
+    assert walk().holds, walk().fault
+    with tenancy.organisation(ACE):
+        assert AuditEntry.objects.filter(link=link).count() == is_sealed
+
+
+def test_constraints_that_are_checked_at_once_break_nothing(cast):
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        make_branch("Ede")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        make_branch("Oyo"), make_branch("Saki"), make_branch("Ife")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        make_branch("Ogbomosho"), make_branch("Iseyin")
+    assert walk().holds, walk().fault
+
+
 def test_whoever_shortens_the_log_leaves_an_entry(owner):
     write("Oyo")
     owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - interval '3 years'")

@@ -20,7 +20,7 @@ from django.db import connection, models
 from config.auditing import AUDITED
 from staff.models import AuditEntry, AuditKind, AuditOutcome, Person
 
-PERSON = "staff.Person"
+PERSON, RECOVERY_CODE = "staff.Person", "staff.RecoveryCode"
 NOTHING = "nothing"
 FEW = 3  # fields that a sentence names
 
@@ -194,6 +194,8 @@ def _changed(told: _Told, names: Names, changes: Sequence[Change]) -> str:
         *first, last = (change.field for change in changes)
         return f"{who} changed {', '.join(first)} and {last} of {subject}."
     (change,) = changes
+    if told.entry.about == RECOVERY_CODE and change.after:  # at the door, where nobody is known yet
+        return f"A recovery code of {told.person(names)} was used."
     if change.before == change.after:  # hidden
         return f"{who} changed the {change.field} of {subject}."
     moved = f"from {change.before or NOTHING} to {change.after or NOTHING}"

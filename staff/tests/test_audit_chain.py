@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -169,8 +172,20 @@ def test_the_command_ends_with_the_sentence_and_an_exit_code(owner, capsys):
     assert f"acemall: {name_of(entry)} was edited after it was written." in said
     assert "othermart: holds, " in said
     call_command("verify_audit", organisation="othermart")
-    with pytest.raises(CommandError, match="no active organisation nowhere"):
+    with pytest.raises(CommandError, match="no organisation nowhere"):
         call_command("verify_audit", organisation="nowhere")
+
+
+def test_the_command_walks_suspended_organisations_too(cast):
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute("UPDATE staff_organisation SET suspended_at = now() WHERE id = %s", [OTHER])
+        try:
+            command = [sys.executable, "manage.py", "verify_audit"]
+            said = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True).stdout
+        finally:
+            owner.execute("UPDATE staff_organisation SET suspended_at = NULL")
+    assert "acemall: holds, " in said
+    assert "othermart: holds, " in said
 
 
 def test_fifty_writers_at_once_make_no_fork(cast):

@@ -4,10 +4,11 @@
 import os
 import sys
 
-# These change tables or other databases, so they log in as the owner of the schema.
+# These change tables or other databases, or reach suspended organisations, so they log in as the owner of the schema.
 # Everything else runs as the application's own role, under row-level security.
 OWNER_COMMANDS = {
     "migrate", "sqlmigrate", "showmigrations", "dbshell", "flush", "organisation", "demo", "prepare", "rotate_keys",
+    "verify_audit",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Origins:
 def _address(text: str) -> str:
     """The address, or nothing for what is none: a proxy passes on whatever a client calls itself."""
     try:
-        return str(ipaddress.ip_address(text))
+        # Without its zone: fe80::1%eth0 names an interface of that machine, and may be as long as it likes.
+        return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return ""

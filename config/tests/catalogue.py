@@ -91,7 +91,8 @@ FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace n O
 WHERE k.contype = 'f' AND {OURS.format("t")} ORDER BY 1, 3
 """
 FUNCTIONS = f"""
-SELECT p.oid::regprocedure::text AS name, coalesce(p.proconfig::text, '') ~ 'search_path=' AS fixed_path
+SELECT p.oid::regprocedure::text AS name,
+    coalesce('search_path=public, pg_temp' = ANY (p.proconfig), false) AS fixed_path
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prosecdef AND {OURS.format("p")} ORDER BY 1
 """
 APPLICATIONS_OWN = f"""
@@ -191,4 +192,5 @@ def _functions(functions: list[Any]) -> Iterator[str]:
         if function.name not in REVIEWED_FUNCTIONS:
             yield f"function {function.name} runs with its owner's rights, and was not reviewed"
         elif not function.fixed_path:
+            # A path that does not name pg_temp last has it first: a temporary table would stand in for ours.
             yield f"function {function.name} runs with its owner's rights and the caller's search_path"

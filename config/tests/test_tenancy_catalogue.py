@@ -112,6 +112,10 @@ def test_a_table_made_by_the_rule_is_fine(owner):
             "function find_signin(text) runs with its owner's rights and the caller's search_path",
         ),
         (
+            ["ALTER FUNCTION find_signin(text) SET search_path = public"],
+            "function find_signin(text) runs with its owner's rights and the caller's search_path",
+        ),
+        (
             [f"GRANT TRUNCATE ON staff_person TO {APPLICATION}"],
             "table staff_person can be truncated by the application",
         ),

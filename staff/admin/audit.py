@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from config.ranges import LARGEST_ID
 from staff.admin.base import ReachAdmin
-from staff.auditing.words import Line, lines, reader_zone
+from staff.auditing.words import Line, lines
 from staff.models import AuditEntry, AuditOutcome, Person
 from staff.models.audit import AuditEntryQuerySet
 from staff.signin import user_of
@@ -78,7 +78,7 @@ class DayFilter(admin.SimpleListFilter):
         return given if given in self.spans or given == self.always[0] or _day(given) else "week"
 
     def queryset(self, request: HttpRequest, queryset: Any) -> AuditEntryQuerySet:
-        given, zone = self.value(), reader_zone(user_of(request))
+        given, zone = self.value(), user_of(request).home_zone
         if day := _day(given):
             return queryset.on_days(day, day, zone)
         if given not in self.spans:

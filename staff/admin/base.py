@@ -121,9 +121,9 @@ class ReachAdmin(ModelAdmin):
         return bool(verb) and isinstance(user, Person) and user.is_active and may(user, verb)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Only by the filters on the page: ?password__startswith= would answer what nobody may ask."""
+        """Only by the filters on the reader's page: ?password__startswith= would answer what nobody may ask."""
         # Nothing beyond: ?branch__people__password__startswith= would ask it of people far out of reach.
-        offered = {_path(entry) for entry in self.list_filter}
+        offered = {_path(entry) for entry in self.get_list_filter(request)} if request else set()
         return any(lookup == path + asks for path in offered for asks in ASKED_BY_FILTERS)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from config.api import Id, keyset_by
 from config.fields import DayFilter, IdFilter
 from staff.auditing.timeline import NEWEST_FIRST, Asked, timeline
-from staff.auditing.words import lines, reader_zone
+from staff.auditing.words import lines
 from staff.models import AuditEntry, AuditKind, AuditOutcome
 from staff.models.audit import AuditEntryQuerySet
 from staff.roles import require
@@ -31,7 +31,7 @@ class AuditFilters(django_filters.FilterSet):
     day = DayFilter(method="on", label="One day, by your own clock")
 
     def on(self, entries: AuditEntryQuerySet, name: str, day: Any) -> QuerySet[AuditEntry]:
-        return entries.on_days(day, day, reader_zone(user_of(self.request)))
+        return entries.on_days(day, day, user_of(self.request).home_zone)
 
 
 class AuditChangeSerializer(serializers.Serializer[Any]):
@@ -78,7 +78,7 @@ class Audit(generics.ListAPIView[AuditEntry]):
 
     @extend_schema(responses=AuditSerializer(many=True))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Every change, sign-in, export and sensitive read, each as one sentence with before and after."""
+        """Every change, sign-in, import and look at what is sensitive, each as one sentence with before and after."""
         user = user_of(request)
         require(user, "read_audit")
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

@@ -38,8 +38,9 @@ SELECT e.id, e.at FROM staff_auditentry e WHERE e.organisation_id = %s AND NOT E
 ) ORDER BY e.at, e.id LIMIT 1
 """
 BEYOND = """
-SELECT min(l.number) FROM staff_auditlink l WHERE l.organisation_id = %(here)s
-AND l.number > coalesce((SELECT links FROM staff_audithead h WHERE h.organisation_id = %(here)s), 0)
+SELECT l.number, l.number > coalesce(h.links, 0)
+FROM staff_auditlink l LEFT JOIN staff_audithead h USING (organisation_id)
+WHERE l.organisation_id = %s AND (l.number > coalesce(h.links, 0) OR l.number <= h.anchor) ORDER BY l.number LIMIT 1
 """
 
 
@@ -128,6 +129,10 @@ def _walk(
     say: Progress | None,
 ) -> str:
     """Go on to the head, or to the first fault, which is returned."""
+    if noted and noted[0] < walk.number:
+        return f"The chain begins after link {walk.number}, but link {noted[0]} was noted: it cannot be compared."
+    if fault := _not_as_noted(walk, noted):
+        return fault
     while walk.number < links:
         batch = _batch(cursor, organisation, walk.number, links)
         if not batch:
@@ -139,12 +144,19 @@ def _walk(
                 return fault
             walk.number, walk.hash, walk.entries = link.number, link.hash, walk.entries + len(link.entries)
             walk.last = link.entries[-1].name if link.entries else walk.last
-            if noted and noted[0] == link.number and not link.hash.hex().startswith(noted[1]):
-                return f"Link {link.number} is not the one that was noted: the chain was written anew since."
+            if fault := _not_as_noted(walk, noted):
+                return fault
         if say:
             say(walk.number, links)
     if noted and noted[0] > links:
         return f"The chain ends at link {links}, but link {noted[0]} was noted: its tail is missing."
+    return ""
+
+
+def _not_as_noted(walk: _Walk, noted: tuple[int, str] | None) -> str:
+    """That the walk has come to the link that was noted, and it is another; or nothing."""
+    if noted and noted[0] == walk.number and not walk.hash.hex().startswith(noted[1]):
+        return f"Link {walk.number} is not the one that was noted: the chain was written anew since."
     return ""
 
 
@@ -190,10 +202,12 @@ def _missing(first: int, last: int, walk: _Walk, *, tail: bool = False) -> str:
 
 def _strays(cursor: Cursor, organisation: int) -> str:
     """What stands outside the chain."""
-    cursor.execute(BEYOND, {"here": organisation})
-    (number,) = cursor.fetchone()
-    if number is not None:
-        return f"Link {number} was inserted: it stands beyond the head of the chain."
+    cursor.execute(BEYOND, [organisation])
+    if beyond := cursor.fetchone():
+        number, is_after = beyond
+        if is_after:
+            return f"Link {number} was inserted: it stands beyond the head of the chain."
+        return f"Link {number} stands before the anchor of the chain, where nothing is left: the anchor was moved."
     cursor.execute(STRAYS, [organisation])
     stray = cursor.fetchone()
     return f"Entry {stray[0]} of {stray[1]:%d %b %Y %H:%M:%S} UTC was inserted: it has no link." if stray else ""

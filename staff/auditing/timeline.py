@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from staff.auditing.words import reader_zone
 from staff.models import AuditEntry, Person
 from staff.models.audit import AuditEntryQuerySet
 
@@ -28,4 +27,4 @@ def timeline(reader: Person, asked: Asked) -> AuditEntryQuerySet:
     entries = AuditEntry.objects.visible_to(reader).order_by(*NEWEST_FIRST)
     conditions = {"actor_id": asked.actor, "person_id": asked.person, "kind": asked.kind or None}
     entries = entries.filter(**{name: value for name, value in conditions.items() if value is not None})
-    return entries.on_days(asked.first, asked.last, reader_zone(reader))
+    return entries.on_days(asked.first, asked.last, reader.home_zone)

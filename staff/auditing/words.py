@@ -20,7 +20,7 @@ from django.db import connection, models
 from config.auditing import AUDITED
 from staff.models import AuditEntry, AuditKind, AuditOutcome, Person
 
-PERSON = "staff.Person"
+PERSON, RECOVERY_CODE = "staff.Person", "staff.RecoveryCode"
 NOTHING = "nothing"
 FEW = 3  # fields that a sentence names
 
@@ -57,14 +57,9 @@ class Line:
 
 def lines(entries: Sequence[AuditEntry], *, reader: Person) -> list[Line]:
     """The entries in words, for somebody who may read them."""
-    told = [_Told(entry, reader_zone(reader)) for entry in entries]
+    told = [_Told(entry, reader.home_zone) for entry in entries]
     names = _names(told)
     return [each.line(names) for each in told]
-
-
-def reader_zone(reader: Person) -> ZoneInfo:
-    """The clock by which somebody reads: their branch's, else their organisation's."""
-    return reader.branch.zone if reader.branch else ZoneInfo(reader.organisation.timezone)
 
 
 Names = Mapping[tuple[str, int], str]
@@ -194,6 +189,8 @@ def _changed(told: _Told, names: Names, changes: Sequence[Change]) -> str:
         *first, last = (change.field for change in changes)
         return f"{who} changed {', '.join(first)} and {last} of {subject}."
     (change,) = changes
+    if told.entry.about == RECOVERY_CODE and change.after:  # at the door, where nobody is known yet
+        return f"A recovery code of {told.person(names)} was used."
     if change.before == change.after:  # hidden
         return f"{who} changed the {change.field} of {subject}."
     moved = f"from {change.before or NOTHING} to {change.after or NOTHING}"
@@ -208,9 +205,14 @@ def _sign_in(told: _Told, names: Names, changes: Sequence[Change]) -> str:
     return f"{told.actor(names)} signed in."
 
 
+def _sign_out(told: _Told, names: Names, changes: Sequence[Change]) -> str:
+    if told.entry.actor_id is None:  # a token that was copied: whoever showed it is not known
+        return f"A session of {told.person(names)} was ended."
+    return f"{told.actor(names)} signed out."
+
+
 def _refresh(told: _Told, names: Names, changes: Sequence[Change]) -> str:
-    ended = told.entry.outcome == AuditOutcome.REFUSED
-    return f"A token of {told.person(names)} that has ended was {'refused' if ended else 'renewed'}."
+    return f"A token of {told.person(names)} that has ended was refused."
 
 
 def _count(number: Any) -> str:
@@ -226,7 +228,7 @@ SENTENCES: dict[AuditKind, Sentence] = {
         f"{told.actor(names)} wrote {_count(told.detail('rows'))} rows at once: {told.things(names)}."
     ),
     AuditKind.SIGN_IN: _sign_in,
-    AuditKind.SIGN_OUT: lambda told, names, _: f"{told.actor(names)} signed out.",
+    AuditKind.SIGN_OUT: _sign_out,
     AuditKind.REFRESH: _refresh,
     AuditKind.READ: lambda told, names, _: f"{told.actor(names)} opened {told.things(names)}.",
     AuditKind.EXPORT: lambda told, names, _: f"{told.actor(names)} exported {told.things(names)}.",

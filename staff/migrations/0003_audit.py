@@ -9,13 +9,21 @@ from django.db import migrations, models
 import config.tenancy
 from config.tenancy import OwnedByOrganisation
 
+# Unless the path names pg_temp, and names it last, PostgreSQL looks for tables there first: a temporary table of the
+# caller's would stand in for the real one.
+PATHS = """
+ALTER FUNCTION active_organisations() SET search_path = public, pg_temp;
+ALTER FUNCTION find_signin(text) SET search_path = public, pg_temp;
+ALTER FUNCTION keep_signin() SET search_path = public, pg_temp;
+"""
+
 # Tables, indexes and policies are the owner's, and so are the functions: the application can only read.
 GUARDS = """
 CREATE POLICY operator ON staff_auditentry TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY operator ON staff_auditlink TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY operator ON staff_audithead TO CURRENT_USER USING (true) WITH CHECK (true);
 
-CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     -- Only retention removes, and nothing changes what was written.
     IF TG_OP <> 'UPDATE' AND current_setting('app.audit_retention', true) = 'on' THEN
@@ -36,13 +44,15 @@ CREATE TRIGGER audit_is_kept_whole BEFORE TRUNCATE ON staff_audithead
 """
 
 # What was done to some rows, on its way into the log. The place within the transaction is remembered in a setting of
-# the transaction, which a savepoint that is rolled back takes back as it does the entries.
+# the transaction, which a savepoint that is rolled back takes back as it does the entries. Anybody can set it, and
+# constraints that are checked at once have sealed the link by the next write: so it is believed only where the link is
+# open and its last entry is there, which nobody sees of another transaction's.
 WRITING = """
 CREATE TYPE audit_change AS (
     organisation bigint, about_id bigint, person bigint, actor bigint, before jsonb, after jsonb
 );
 CREATE FUNCTION audit_append(kind text, outcome text, about text, changes audit_change[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = public AS $$
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     origin jsonb := coalesce(nullif(current_setting('app.origin', true), ''), '{}')::jsonb;
     ids regclass := pg_get_serial_sequence('staff_auditentry', 'id');
@@ -57,7 +67,11 @@ DECLARE
 BEGIN
     FOR home IN SELECT DISTINCT c.organisation FROM unnest(changes) c WHERE c.organisation IS NOT NULL LOOP
         place := string_to_array(current_setting('app.audit_place', true), ':');
-        IF place[1] IS DISTINCT FROM home::text THEN
+        IF place[1] IS DISTINCT FROM home::text
+            OR EXISTS (SELECT FROM staff_auditlink l WHERE l.id = place[2]::bigint)
+            OR NOT EXISTS (SELECT FROM staff_auditentry e
+                WHERE e.organisation_id = home AND e.link = place[2]::bigint AND e.position = place[3]::int)
+        THEN
             place := ARRAY[home, nextval(pg_get_serial_sequence('staff_auditlink', 'id')), 0]::text[];
         END IF;
         INSERT INTO staff_auditentry (id, organisation_id, link, position, at, kind, outcome, about, about_id,
@@ -80,7 +94,7 @@ END $$;
 
 -- Its arguments: what the rows are called; the columns that say whose organisation and whom it concerns; the columns
 -- whose values are nobody's business; the columns that are not written down at all.
-CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     home text := TG_ARGV[1];
     whom text := TG_ARGV[2];
@@ -131,13 +145,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- What no row shows: who signed in, what was opened, what went out. What happens to rows, their triggers alone say.
+-- What no row shows: who signed in, what was opened, what went out. What happens to rows, their triggers alone
+-- say, and that the log was shortened, audit_forget().
 CREATE FUNCTION audit_record(kind text, outcome text, about text, about_id bigint, person bigint, actor bigint,
-    after jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    after jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here bigint := nullif(current_setting('app.organisation', true), '')::bigint;
 BEGIN
-    IF here IS NULL OR kind IN ('added', 'changed', 'removed', 'loaded') THEN
+    IF here IS NULL OR kind IN ('added', 'changed', 'removed', 'loaded', 'forgotten') THEN
         RAISE EXCEPTION 'This is not to be recorded by hand.' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM audit_append(kind, outcome, about, ARRAY[ROW(here, about_id, person, actor, NULL, after)::audit_change]);
@@ -148,7 +163,7 @@ END $$;
 # after every other check of the commit: a foreign key that is checked later could wait for somebody who waits for the
 # head. Hence two steps; what a deferred trigger queues runs after all that was queued before.
 SEALING = """
-CREATE FUNCTION audit_close() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_close() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO staff_auditlink (id, organisation_id) VALUES (NEW.link, NEW.organisation_id);
     RETURN NULL;
@@ -156,7 +171,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER audit_close AFTER INSERT ON staff_auditentry DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.position = 1) EXECUTE FUNCTION audit_close();
 
-CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     head staff_audithead;
     number_of_entries int;
@@ -182,10 +197,10 @@ CREATE CONSTRAINT TRIGGER audit_seal AFTER INSERT ON staff_auditlink DEFERRABLE 
     FOR EACH ROW EXECUTE FUNCTION audit_seal();
 """
 
-# Retention takes whole links from the old end and leaves an anchor: verifying begins there.
+# Retention takes whole links from the old end and leaves an anchor, where verifying begins, and an entry of its own.
 FORGETTING = """
 CREATE FUNCTION audit_forget(before timestamptz, most int) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here bigint := nullif(current_setting('app.organisation', true), '')::bigint;
     head staff_audithead;
@@ -210,6 +225,8 @@ BEGIN
     DELETE FROM staff_auditlink l WHERE l.organisation_id = here AND l.number <= last.number;
     PERFORM set_config('app.audit_retention', '', true);
     UPDATE staff_audithead SET anchor = last.number, anchor_hash = last.hash WHERE id = head.id;
+    PERFORM audit_append('forgotten', 'done', '', ARRAY[ROW(here, NULL, NULL, NULL, NULL, jsonb_build_object(
+        'entries', gone, 'before', to_char(before AT TIME ZONE 'UTC', 'YYYY-MM-DD')))::audit_change]);
     RETURN gone;
 END $$;
 """
@@ -363,5 +380,5 @@ class Migration(migrations.Migration):
         OwnedByOrganisation("auditentry"),
         OwnedByOrganisation("auditlink"),
         OwnedByOrganisation("audithead"),
-        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (GUARDS, WRITING, SEALING, FORGETTING)),
+        *(migrations.RunSQL(part, migrations.RunSQL.noop) for part in (PATHS, GUARDS, WRITING, SEALING, FORGETTING)),
     ]

@@ -63,12 +63,11 @@ def record_sign_out(person: int) -> None:
 def forget_before(moment: datetime) -> int:
     """Remove up to BATCH links that are older from the old end of the entered organisation's chain.
 
-    Returns how many entries went, and writes that down; call it until nothing went, each time in a transaction of its
-    own: nobody of the organisation can commit meanwhile. The database refuses a moment of the last year.
+    Returns how many entries went, which the database writes down itself; call it until nothing went, each time in a
+    transaction of its own: nobody of the organisation can commit meanwhile. The database refuses a moment of the last
+    year.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_forget(%s, %s)", [moment, BATCH])
         (gone,) = cursor.fetchone()
-    if gone:
-        record(AuditKind.FORGOTTEN, details={"entries": gone, "before": f"{moment:%Y-%m-%d}"})
     return int(gone)

@@ -123,6 +123,12 @@ def test_a_filters_path_leads_to_nobody_out_of_reach(cast, signed_in, lookup):
     assert signed_in(cast.floor_manager).get(LIST, {lookup: "1"}).status_code == 400
 
 
+@pytest.mark.parametrize("asked", [{"is_active__exact": "0"}, {"papers": "incomplete"}])
+def test_a_filter_that_is_hidden_from_somebody_answers_them_nothing(cast, signed_in, asked):
+    assert signed_in(cast.floor_manager).get(LIST, asked).status_code == 400
+    assert signed_in(cast.hr).get(LIST, asked).status_code == 200
+
+
 def test_filters_offer_only_what_occurs_within_reach(cast, signed_in):
     def offered(user):
         filters = signed_in(user).get(LIST).context["cl"].filter_specs

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -169,8 +172,20 @@ def test_the_command_ends_with_the_sentence_and_an_exit_code(owner, capsys):
     assert f"acemall: {name_of(entry)} was edited after it was written." in said
     assert "othermart: holds, " in said
     call_command("verify_audit", organisation="othermart")
-    with pytest.raises(CommandError, match="no active organisation nowhere"):
+    with pytest.raises(CommandError, match="no organisation nowhere"):
         call_command("verify_audit", organisation="nowhere")
+
+
+def test_the_command_walks_suspended_organisations_too(cast):
+    with as_owner(connection.settings_dict["NAME"]) as owner:
+        owner.execute("UPDATE staff_organisation SET suspended_at = now() WHERE id = %s", [OTHER])
+        try:
+            command = [sys.executable, "manage.py", "verify_audit"]
+            said = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True).stdout
+        finally:
+            owner.execute("UPDATE staff_organisation SET suspended_at = NULL")
+    assert "acemall: holds, " in said
+    assert "othermart: holds, " in said
 
 
 def test_fifty_writers_at_once_make_no_fork(cast):
@@ -243,10 +258,26 @@ def test_the_owner_is_refused_too(cast, table, statement):
             owner.execute(statement.format(table))
 
 
-def test_an_application_cannot_record_changes_of_rows_by_hand(cast):
+def test_a_temporary_table_of_the_same_name_catches_nothing(cast):
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.staff_auditentry")
+        (before,) = cursor.fetchone()
+        for table in ("staff_auditentry", "staff_auditlink", "staff_audithead"):
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP")
+            cursor.execute(f"GRANT ALL ON pg_temp.{table} TO PUBLIC")
+        make_branch("Oyo")
+        cursor.execute("SELECT count(*) FROM pg_temp.staff_auditentry")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM public.staff_auditentry")
+        assert cursor.fetchone() == (before + 1,)
+    assert walk().holds
+
+
+@pytest.mark.parametrize("kind", ["changed", "forgotten"])
+def test_an_application_cannot_record_by_hand_what_the_database_says(cast, kind):
     with tenancy.organisation(ACE):
         with pytest.raises(DatabaseError, match="not to be recorded by hand"), transaction.atomic():
-            services.audit.record("changed", about="staff.Person")
+            services.audit.record(kind, about="staff.Person")
 
 
 def test_nobody_sees_another_organisations_entries(cast):
@@ -262,6 +293,61 @@ def test_an_anchor_that_was_moved_is_noticed(owner):
     assert "is out of order" in walk().fault
 
 
+def test_an_anchor_that_hides_the_whole_chain_is_noticed(owner):
+    write("Oyo")
+    number, _, digest = walk().head.partition(":")
+    write("Saki")
+    noted, later = (int(number), digest), (int(number) + 1, walk().head.partition(":")[2])
+    assert walk(noted=noted).holds
+    owner.execute("UPDATE staff_audithead SET anchor = links, anchor_hash = hash WHERE organisation_id = %s", [ACE])
+    assert walk().fault == (
+        "Link 1 stands before the anchor of the chain, where nothing is left: the anchor was moved."
+    )
+    owner.execute("DELETE FROM staff_auditentry WHERE organisation_id = %s", [ACE])
+    owner.execute("DELETE FROM staff_auditlink WHERE organisation_id = %s", [ACE])
+    assert walk(noted=noted).fault == (
+        f"The chain begins after link {later[0]}, but link {noted[0]} was noted: it cannot be compared."
+    )
+    assert walk(noted=later).holds
+    owner.execute("UPDATE staff_audithead SET anchor_hash = '', hash = '' WHERE organisation_id = %s", [ACE])
+    assert "written anew" in walk(noted=later).fault
+
+
 def test_the_last_year_is_never_removed(cast):
     with tenancy.organisation(ACE), pytest.raises(DatabaseError, match="never removed"), transaction.atomic():
         services.audit.forget_before(timezone.now() - timedelta(days=364))
+
+
+@pytest.mark.parametrize("position", [0, 1, 7])
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_forged_place_puts_nothing_into_another_link(cast, is_sealed, position):
+    link = write("Oyo")[0].link + (0 if is_sealed else 1_000_000)
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.audit_place', %s, true)", [f"{ACE}:{link}:{position}"])
+        make_branch("Saki"), make_branch("Ife")
+    assert walk().holds, walk().fault
+    with tenancy.organisation(ACE):
+        assert AuditEntry.objects.filter(link=link).count() == is_sealed
+
+
+def test_constraints_that_are_checked_at_once_break_nothing(cast):
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        make_branch("Ede")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        make_branch("Oyo"), make_branch("Saki"), make_branch("Ife")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        make_branch("Ogbomosho"), make_branch("Iseyin")
+    assert walk().holds, walk().fault
+
+
+def test_whoever_shortens_the_log_leaves_an_entry(owner):
+    write("Oyo")
+    owner.execute("UPDATE staff_auditlink SET sealed_at = sealed_at - interval '3 years'")
+    before = timezone.now() - timedelta(days=500)
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        gone = AuditEntry.objects.count()
+        cursor.execute("SELECT audit_forget(%s, 1000)", [before])
+    with tenancy.organisation(ACE):
+        (entry,) = AuditEntry.objects.all()
+    assert (entry.kind, entry.after) == ("forgotten", {"entries": gone, "before": f"{before:%Y-%m-%d}"})
+    assert walk().holds

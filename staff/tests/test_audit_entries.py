@@ -135,6 +135,19 @@ def test_only_the_owner_may_write_many_rows_down_by_their_number(here):
     assert found == [("loaded", "staff.Department", {"rows": 3})]
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"), [("fe80::1%" + "z" * 60, "fe80::1"), ("192.0.2.7", "192.0.2.7"), ("nowhere", "")]
+)
+def test_an_address_of_any_length_breaks_nothing(cast, told, kept):
+    client = sign_in(Client(REMOTE_ADDR=told), cast.hr)
+    answer = client.patch(
+        f"/api/v1/staff/{cast.cashier.pk}", {"phone": "+234 803 555 0199"}, "application/json", headers=bearer(cast.hr)
+    )
+    assert answer.status_code == 200
+    with tenancy.organisation(ACE):
+        assert newest(about="staff.Person", kind="changed").address == kept
+
+
 def log_in(client, email, password):
     return client.post("/login", {"email": email, "password": password}, headers={"User-Agent": AGENT})
 
@@ -185,6 +198,12 @@ def test_signing_out_of_pages_the_admin_and_the_api(cast, signed_in):
     Client().post("/api/v1/auth/logout", content_type="application/json", headers=bearer(cast.cashier))
     with tenancy.organisation(ACE):
         assert newest(kind="sign_out").actor_id == cast.cashier.pk
+
+
+def test_a_session_that_a_copied_token_ended_says_whose_it_was(here):
+    with origin.of(origin.Origin()), tenancy.organisation(ACE):
+        services.audit.record_sign_out(here.cashier.pk)
+    assert sentence(newest(), here.auditor) == "A session of Adaeze Nwosu was ended."
 
 
 def test_an_ended_token_that_is_renewed_is_written_down(cast):

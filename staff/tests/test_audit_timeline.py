@@ -13,7 +13,6 @@ from django.utils import timezone
 from config import origin, tenancy
 from config.testing import ACE, OTHER, bearer
 from staff import services
-from staff.admin import audit as door
 from staff.models import AuditEntry, AuditKind
 from staff.tests.audits import newest, unguarded
 from staff.tests.make import make_branch
@@ -75,7 +74,7 @@ def test_it_is_asked_by_whom_by_whose_by_kind_and_by_day(told):
 
 def _zone(person):
     with tenancy.organisation(person.organisation_id):
-        return door.reader_zone(person)
+        return person.home_zone
 
 
 @pytest.mark.parametrize("asked", [{"day": "yesterday"}, {"kind": "nonsense"}, {"actor": "x"}, {"cursor": "x"}])

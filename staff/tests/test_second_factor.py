@@ -14,7 +14,8 @@ from django.utils import timezone
 from config import epoch, tenancy
 from config.testing import ACE, sign_in
 from config.tests.fast import Door as Application
-from staff.models import Letter, LetterKind, Organisation, RecoveryCode, SecondStep
+from staff.auditing.words import lines
+from staff.models import AuditEntry, Letter, LetterKind, Organisation, RecoveryCode, SecondStep
 from staff.services.second_factor import use_code
 from staff.tests.doors import api, code_of, enter, log_in, me, protect
 from staff.tests.make import PASSWORD
@@ -213,6 +214,18 @@ def test_new_recovery_codes_end_the_old_ones(client, cast):
     assert page.count("<li><code>") == 10
     assert not any(code in page for code in old)
     assert try_login(cast.cashier, otp=old[1]).status_code == 401
+
+
+def test_recovery_codes_that_are_made_and_used_are_written_down_without_their_digests(cast):
+    codes = protect(cast.cashier)
+    assert try_login(cast.cashier, otp=codes[0]).status_code == 200
+    with tenancy.organisation(ACE):
+        entries = AuditEntry.objects.filter(about="staff.RecoveryCode", person_id=cast.cashier.pk).order_by("id")
+        told = [line.sentence for line in lines(entries, reader=cast.hr)]
+        assert not [entry for entry in entries if "digest" in {*(entry.before or {}), *(entry.after or {})}]
+    assert len(told) == 11
+    assert all(sentence.endswith(" added the recovery code of Adaeze Nwosu.") for sentence in told[:10])
+    assert told[10] == "A recovery code of Adaeze Nwosu was used."
 
 
 def test_human_resource_takes_it_off_for_who_lost_the_phone_and_nobody_else_does(client, cast):

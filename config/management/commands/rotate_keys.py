@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
+from config import tenancy
 from config.rotation import reseal
 from config.secrets import Unreadable
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         looked, anew = 0, 0
         try:
-            for pk in _every_organisation():
+            for pk in tenancy.all_organisations():
                 for seen, changed in reseal(pk):
                     looked, anew = looked + seen, anew + changed
                     if self.stderr.isatty():
@@ -34,10 +34,3 @@ class Command(BaseCommand):
         except KeyboardInterrupt as stop:
             raise CommandError(f"Stopped; {anew} are sealed anew. Run it again to go on.") from stop
         self.stdout.write(f"{anew} of {looked} values were sealed anew; all are under the newest key.")
-
-
-def _every_organisation() -> list[int]:
-    """Suspended ones too: the command logs in as the owner, who sees them all."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM staff_organisation ORDER BY id")
-        return [pk for (pk,) in cursor.fetchall()]

@@ -31,7 +31,7 @@ class Moments:
     @classmethod
     def of(cls, viewer: Person, now: datetime) -> Moments:
         """In the viewer's zone: their branch's, else their organisation's."""
-        return cls(now, viewer.branch.zone if viewer.branch else ZoneInfo(viewer.organisation.timezone))
+        return cls(now, viewer.home_zone)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone)

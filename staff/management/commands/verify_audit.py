@@ -18,7 +18,7 @@ from staff.models import Organisation
 
 EXAMPLE = """\
 examples:
-  manage.py verify_audit                                    every organisation
+  manage.py verify_audit                                    every organisation, suspended ones too
   manage.py verify_audit --organisation acemall
   manage.py verify_audit --organisation acemall --noted 8123:5f0c2ab91e44d07a
                                                             and against the head of an earlier run, kept elsewhere
@@ -37,7 +37,7 @@ class Command(ExampleCommand):
         if noted and not organisation:
             raise CommandError("Say with --organisation whose chain was noted.")
         looked, broken = 0, 0
-        for pk in tenancy.each_organisation():
+        for pk in tenancy.all_organisations():
             with tenancy.organisation(pk), connection.cursor() as cursor:
                 slug = Organisation.objects.values_list("slug", flat=True).get(pk=pk)
                 if organisation in (None, slug):
@@ -45,9 +45,7 @@ class Command(ExampleCommand):
                     looked, broken = looked + 1, broken + (not verdict.holds)
                     self.stdout.write(_line(slug, verdict))
         if not looked:
-            raise CommandError(
-                f"There is no active organisation {organisation}." if organisation else "No organisation."
-            )
+            raise CommandError(f"There is no organisation {organisation}." if organisation else "No organisation.")
         if broken:
             raise CommandError(f"The audit log of {broken} of {looked} organisations does not hold.")
 

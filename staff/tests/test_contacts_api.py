@@ -23,6 +23,7 @@ GUARANTOR = {
     "identity_number": "71234567890",
     "occupation": "Tailor",
 }
+SEALED = ("phone", "address", "identity_number")
 
 
 def ask(client, by, method, path, body=None, **headers):
@@ -183,3 +184,18 @@ def test_numbers_and_addresses_stand_in_the_database_only_sealed(cast, mother, g
     for secret in (KIN["phone"], KIN["address"], GUARANTOR["phone"], GUARANTOR["identity_number"]):
         assert secret not in kept
     assert "Tunde Alao" in kept
+
+
+def test_a_key_that_comes_with_a_new_contact_keeps_nothing_of_it_in_clear(cast, client):
+    given = {"next-of-kin": KIN, "guarantors": {**GUARANTOR, "address": "9 Palm Close"}}
+    for path, details in given.items():
+        key = {"Idempotency-Key": f"once-{path}"}
+        assert ask(client, cast.hr, "post", f"{cast.cashier.pk}/{path}", details, **key)[0] == 201
+    secrets = [details[name] for details in given.values() for name in SEALED if name in details]
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        kept = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  # a name that the database gave
+            kept[table] = str(cursor.fetchall())
+    assert kept["staff_guarantor"].count("Tunde Alao") == 1
+    assert [(table, secret) for table, rows in kept.items() for secret in secrets if secret in rows] == []

@@ -234,8 +234,7 @@ class GuarantorPaperFile(APIView):
         """Download it. Opening another's leaves a row in the access log."""
         user = user_of(request)
         found = _paper(user, pk, guarantor, paper)
-        what = f"{found.get_kind_display()} of the guarantor {found.guarantor.name}, the file"
-        opened(found.guarantor.person, what, by=user)
+        opened(found.guarantor.person, f"{found.get_kind_display()} of a guarantor, the file", by=user)
         return attachment(found)
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from config import tenancy
 from config.testing import ACE, bearer
 from staff.models import AccessEntry, Guarantor, GuarantorPaper, NextOfKin
-from staff.services.contacts import add_guarantor, add_next_of_kin
+from staff.services.contacts import add_guarantor, add_next_of_kin, change_guarantor
 from staff.tests.files import pdf
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +172,20 @@ def test_a_paper_that_is_taken_away_is_gone(client, cast, guarantor):
     assert ask(client, cast.cashier, "delete", path)[0] == 403
     assert ask(client, cast.hr, "delete", path)[0] == 204
     assert client.get(f"/api/v1/staff/{path}/file", headers=bearer(cast.hr)).status_code == 404
+
+
+def test_a_paper_of_a_guarantor_with_a_long_name_is_opened_and_logged(client, cast, signed_in, guarantor):
+    with tenancy.organisation(ACE):
+        change_guarantor(guarantor, {"name": "N" * 120}, by=cast.hr)
+    paper = hand_in(client, cast.hr, cast, guarantor, "national_id").json()["id"]
+    where = f"/api/v1/staff/{cast.cashier.pk}/guarantors/{guarantor.pk}/papers/{paper}/file"
+    assert client.get(where, headers=bearer(cast.ceo)).status_code == 200
+    page = f"/people/{cast.cashier.pk}/contacts/papers/{paper}/file"
+    assert signed_in(cast.auditor).get(page).status_code == 200
+    with tenancy.organisation(ACE):
+        rows = list(AccessEntry.objects.order_by("id").values_list("by", "what"))
+    what = "National ID of a guarantor, the file"
+    assert rows == [(cast.ceo.pk, what), (cast.auditor.pk, what)]
 
 
 # ── At rest ──────────────────────────────────────────────────────────────────

@@ -116,8 +116,7 @@ def paper_file(request: HttpRequest, pk: int, paper: int) -> FileResponse:
     """Download a guarantor's paper."""
     user = user_of(request)
     found = _paper(user, pk, paper)
-    what = f"{found.get_kind_display()} of the guarantor {found.guarantor.name}, the file"
-    opened(found.guarantor.person, what, by=user)
+    opened(found.guarantor.person, f"{found.get_kind_display()} of a guarantor, the file", by=user)
     return attachment(found)
 
 

@@ -232,6 +232,11 @@ class EmploymentEvent(Owned):
         return bool(self.role_before and self.role_after and skips_level(self.role_before, self.role_after))
 
     @property
+    def changes_anything(self) -> bool:
+        """Whether anything is to be another; who proposes pay without seeing the present one may name that."""
+        return any(getattr(self, f"{name}_before") != getattr(self, f"{name}_after") for name in STANDING)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 

@@ -70,7 +70,7 @@ def drafted_change(person: Person, details: ChangeDetails, *, by: Person) -> Emp
     refuse_busy(person, now)
     before = standing_of(person, now.salary)
     after = replace(before, **{name: value for name, value in details.changes.items() if name in STANDING})
-    if after == before:
+    if after == before and not _is_guess(details, by=by):
         raise Invalid("Nothing would change.", code="unchanged")
     _refuse_misfit(person, after)
     today = today_for(person)
@@ -182,6 +182,11 @@ def _refuse_wrong_hands(person: Person, role: Any, *, by: Person) -> None:
         raise Forbidden("This career is not for your role to change.")
     if role and is_above(role, by):
         raise Forbidden("Nobody grants a role above their own category.")
+
+
+def _is_guess(details: ChangeDetails, *, by: Person) -> bool:
+    """Whether an amount is named by somebody who may not see the present one: no answer tells whether it is that."""
+    return "salary" in details.changes and not may(by, "see_salaries")
 
 
 def _refuse_moved_on(now: CareerNow, seen: int | None) -> None:

@@ -21,7 +21,9 @@ def tell(person_id: int, kind: str, *, key: str, title: str, body: str = "", url
 
 
 def tell_of_change(event: EmploymentEvent) -> None:
-    """Tell the person what is new for them, or will be."""
+    """Tell the person what is new for them, or will be; nothing is where the proposed pay is the present one."""
+    if not event.changes_anything:
+        return
     when = "" if event.state == State.APPLIED else f" from {event.effective_on:%-d %B %Y}"
     _tell(event, event.person_id, "promotion", f"{what_is_new(event)}{when}", reverse("person", args=[event.person_id]))
 

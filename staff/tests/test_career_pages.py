@@ -1,5 +1,6 @@
 """The pages of careers: steps that lose nothing, what it means before it is so, leavers, salaries, the access log."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,9 +9,11 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from config import tenancy
+from config.errors import Invalid
 from config.testing import ACE
-from staff.models import AccessEntry, Clearance, EmploymentEvent, State
-from staff.tests.careers import CANARY, fresh, last_event, make_change, make_leaving, salary_of
+from staff.models import AccessEntry, Clearance, EmploymentEvent, Kind, State
+from staff.services import approve
+from staff.tests.careers import CANARY, fresh, last_event, make_change, make_leaving, salary_of, told
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +120,30 @@ def test_a_group_head_proposes_without_seeing_the_present_salary(cast, signed_in
         event = last_event(cast.cashier)
     assert "NGN 800,000.00" in text(client.get(f"/people/changes/{event.pk}/"))
     assert "Salary change: Adaeze Nwosu" in text(client.get("/people/changes/"))
+
+
+def test_who_guesses_the_present_salary_hears_the_same_as_for_any_other(cast, signed_in):
+    with tenancy.organisation(ACE):
+        make_change(cast.cashier, by=cast.hr, salary=CANARY)
+    client = signed_in(cast.group_head)
+    for contract_hours in ("40.0", "24"):
+        pages = []
+        for amount, words in ((CANARY, "734,159.26"), ("800000", "800,000.00")):
+            page = text(walk(client, cast.cashier, salary=str(amount), contract_hours=contract_hours))
+            assert f"Salary: NGN {words}." in page
+            pages.append(re.sub(r"\b\w{64}\b", "", page.replace(words, "")))  # but for the token of the form
+        assert pages[0] == pages[1]
+
+
+def test_the_present_salary_is_proposed_like_any_other_and_approved_without_a_word_to_the_person(cast, ace):
+    make_change(cast.cashier, by=cast.hr, salary=CANARY)
+    before = told(cast.cashier)
+    event = make_change(cast.cashier, by=cast.group_head, salary=CANARY)
+    assert (event.kind, event.state) == (Kind.SALARY_CHANGE, State.PROPOSED)
+    approve(event, by=cast.ceo)
+    assert told(cast.cashier) == before
+    with pytest.raises(Invalid, match="Nothing would change"):
+        make_change(cast.cashier, by=cast.hr, salary=CANARY)
 
 
 def test_a_proposal_is_read_with_its_salary_and_approved(cast, signed_in):

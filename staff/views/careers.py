@@ -108,20 +108,30 @@ def _review(request: HttpRequest, person: Person, draft: Draft) -> dict[str, Any
     """What would become of it, in sentences; or why nothing can."""
     user = user_of(request)
     try:
-        event = services.drafted_change(person, details_in(draft, user=user, person=person), by=user)
+        details = details_in(draft, user=user, person=person)
+        event = services.drafted_change(person, details, by=user)
     except Conflict:
         return {}
     except Refused as refused:
         at = next(iter(refused.fields), "")
         return {"hindrance": refused.sentence, "mend": at if at in STEPS else ""}
-    lines, salary = lines_of(event), ""
-    if event.salary_before != event.salary_after:
-        currency = user.organisation.currency
-        salary = f"Salary: {money(event.salary_after, currency)}"
-        if may_see_salary(user, person) and event.salary_before is not None:
-            services.opened(person, "Salary", by=user)
-            salary += f", instead of {money(event.salary_before, currency)}"
-    return {"event": event, "lines": lines, "means": what_it_means(event, salary=salary and f"{salary}.")}
+    salary = _proposed_salary(request, event) if "salary" in details.changes else ""
+    return {"event": event, "lines": lines_of(event), "means": what_it_means(event, salary=salary)}
+
+
+def _proposed_salary(request: HttpRequest, event: EmploymentEvent) -> str:
+    """The pay that was typed. Only for who may see the present one what is said depends on it, and is written down."""
+    user = user_of(request)
+    currency = user.organisation.currency
+    salary = f"Salary: {money(event.salary_after, currency)}"
+    if not may_see_salary(user, event.person):
+        return f"{salary}."
+    if event.salary_before == event.salary_after:
+        return ""
+    if event.salary_before is not None:
+        services.opened(event.person, "Salary", by=user)
+        salary += f", instead of {money(event.salary_before, currency)}"
+    return f"{salary}."
 
 
 def _present_salary(request: HttpRequest, person: Person) -> str:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from config import tenancy
 from config.errors import Invalid
 from config.testing import ACE
-from staff.models import AccessEntry, Clearance, EmploymentEvent, Kind, State
-from staff.services import approve
+from staff.models import AccessEntry, Clearance, EmploymentEvent, Kind, Person, State
+from staff.services import HireDetails, approve, hire
 from staff.tests.careers import CANARY, fresh, last_event, make_change, make_leaving, salary_of, told
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,9 @@ def test_a_group_head_proposes_without_seeing_the_present_salary(cast, signed_in
     client.post(url(cast.cashier, "review"), {"reason": "Earned it"})
     with tenancy.organisation(ACE):
         event = last_event(cast.cashier)
-    assert "NGN 800,000.00" in text(client.get(f"/people/changes/{event.pk}/"))
+    page = text(client.get(f"/people/changes/{event.pk}/"))
+    assert "It is a proposal" in page
+    assert "800,000.00" not in page  # shown, it would tell that the present one is another
     assert "Salary change: Adaeze Nwosu" in text(client.get("/people/changes/"))
 
 
@@ -144,6 +146,25 @@ def test_the_present_salary_is_proposed_like_any_other_and_approved_without_a_wo
     assert told(cast.cashier) == before
     with pytest.raises(Invalid, match="Nothing would change"):
         make_change(cast.cashier, by=cast.hr, salary=CANARY)
+
+
+@pytest.mark.parametrize(("became", "proposal"), [("branch_manager", 404), ("group_head", 200)])
+def test_whoever_left_an_office_reads_no_more_what_they_wrote_in_it(cast, signed_in, became, proposal):
+    with tenancy.organisation(ACE):
+        hired = hire(
+            HireDetails(
+                "Tola", "Bright", "t@acemall.example", cast.cashier.role, soon(-10), branch=cast.akobo,
+                department=cast.cinema.department, salary=CANARY,
+            ),
+            by=cast.hr,
+        )  # fmt: skip
+        paid = make_change(cast.stranger, by=cast.hr, salary=CANARY, on=soon())
+        role = getattr(cast, became).role
+        Person.objects.filter(pk=cast.hr.pk).update(role=role, branch=cast.bodija, department=cast.supermarket)
+        client = signed_in(fresh(cast.hr))
+        pages = [client.get(f"/people/changes/{event.pk}/") for event in (last_event(hired), paid)]
+    assert [page.status_code for page in pages] == [404, proposal]
+    assert "734,159.26" not in "".join(map(text, pages))
 
 
 def test_a_proposal_is_read_with_its_salary_and_approved(cast, signed_in):

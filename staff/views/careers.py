@@ -164,10 +164,9 @@ def change_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     event = _event(user, pk)
     salary = ""
-    if event.salary_before != event.salary_after and (may_see_salary(user, event.person) or event.by_id == user.pk):
-        # Who proposed an amount knows it; the one before is for readers of salaries alone.
-        if may_see_salary(user, event.person):
-            services.opened(event.person, "Salary", by=user)
+    # Not even for who proposed the amount: that it is shown would tell that the present one is another.
+    if event.salary_before != event.salary_after and may_see_salary(user, event.person):
+        services.opened(event.person, "Salary", by=user)
         salary = f"Salary: {money(event.salary_after, user.organisation.currency)}."
     decides = may_change_career(user, event.person) and may(user, "change_careers")
     context = {

@@ -187,6 +187,23 @@ def test_a_proposal_is_declined_or_withdrawn(cast, signed_in, decision, state):
         assert last_event(cast.cashier).state == state
 
 
+@pytest.mark.parametrize("sent", [{"reason": "Not now"}, {"do": "shrug"}])
+def test_a_decision_that_does_not_say_which_is_none(cast, signed_in, sent):
+    with tenancy.organisation(ACE):
+        event = make_change(cast.cashier, by=cast.group_head, contract_hours=Decimal(20))
+    client = signed_in(cast.coo)
+    refused = client.post(f"/people/changes/{event.pk}/decide", sent)
+    assert refused.status_code == 400
+    assert "Say whether you approve, decline or withdraw it." in text(refused)
+    with tenancy.organisation(ACE):
+        assert last_event(cast.cashier).state == State.PROPOSED
+    # Enter in the reason presses the only button of its form.
+    [form] = re.findall(
+        r"<form[^>]*>(?:(?!</form>).)*id=\"reason\".*?</form>", text(client.get(f"/people/changes/{event.pk}/")), re.S
+    )
+    assert re.findall(r'name="do" value="(\w+)"', form) == ["decline"]
+
+
 def test_ending_employment_says_first_what_it_means(cast, signed_in):
     client = signed_in(cast.hr)
     page = f"/people/{cast.cashier.pk}/terminate"

@@ -209,7 +209,7 @@ def test_a_key_that_comes_with_a_new_contact_keeps_nothing_of_it_in_clear(cast, 
     with tenancy.organisation(ACE), connection.cursor() as cursor:
         kept = {}
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  # a name that the database gave
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
             kept[table] = str(cursor.fetchall())
     assert kept["staff_guarantor"].count("Tunde Alao") == 1
     assert [(table, secret) for table, rows in kept.items() for secret in secrets if secret in rows] == []

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.errors import Conflict, Forbidden, Refused
+from config.errors import Conflict, Forbidden, Invalid, Refused
 from staff import selectors, services
 from staff.forms.careers import STEPS, Draft, StepForm, details_in, form_of
 from staff.models import EmploymentEvent, Person, State
@@ -22,6 +22,7 @@ from staff.signin import user_of
 
 REFUSED = 422
 ORDER = list(STEPS)
+DECISIONS = ("approve", "decline", "withdraw")
 
 
 @login_required
@@ -185,6 +186,8 @@ def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     event = _event(user, pk)
     decision = request.POST.get("do")
+    if decision not in DECISIONS:
+        raise Invalid("Say whether you approve, decline or withdraw it.")
     if decision == "decline":
         event = services.decline(event, by=user, reason=request.POST.get("reason", ""))
     elif decision == "withdraw":

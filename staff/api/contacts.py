@@ -148,6 +148,7 @@ class ContactDetail(APIView):
         given = self.fields(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = type(self).change(found, given.validated_data, by=user)
+        opened(found.person, self.what, by=user)  # the answer shows all of it, whatever was changed
         return versioned(_shown(changed, self.shown))
 
     def removed(self, request: Request, pk: int, row: int) -> Response:

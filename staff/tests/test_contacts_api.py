@@ -68,6 +68,18 @@ def test_a_look_at_anothers_contacts_is_logged(client, cast, mother, guarantor):
     assert rows == [(cast.cashier.pk, cast.ceo.pk, what) for what in seen]
 
 
+def test_a_change_of_nothing_and_the_form_of_a_change_are_looks_too(client, cast, signed_in, mother, guarantor):
+    for path in (f"next-of-kin/{mother.pk}", f"guarantors/{guarantor.pk}"):
+        assert ask(client, cast.hr, "patch", f"{cast.cashier.pk}/{path}", {})[0] == 200
+    ask(client, cast.cashier, "patch", f"{cast.cashier.pk}/next-of-kin/{mother.pk}", {})
+    for path in (f"next-of-kin/{mother.pk}", f"guarantors/{guarantor.pk}"):
+        assert signed_in(cast.hr).get(f"/people/{cast.cashier.pk}/contacts/{path}").status_code == 200
+    signed_in(cast.cashier).get(f"/people/{cast.cashier.pk}/contacts/next-of-kin/{mother.pk}")
+    with tenancy.organisation(ACE):
+        rows = list(AccessEntry.objects.order_by("id").values_list("person", "by", "what"))
+    assert rows == [(cast.cashier.pk, cast.hr.pk, what) for what in ("Next of kin", "Guarantors") * 2]
+
+
 def test_a_person_keeps_their_own_next_of_kin(client, cast):
     path = f"{cast.cashier.pk}/next-of-kin"
     status, row = ask(client, cast.cashier, "post", path, KIN)

@@ -69,6 +69,7 @@ def kin_edit(request: HttpRequest, pk: int, kin: int) -> HttpResponse:
     if request.POST.get("do") == "remove":
         services.remove_next_of_kin(found, by=user)
         return _back(request, person, f"{found.name} is taken away.")
+    opened(person, "Next of kin", by=user)
     return _edit(request, person, KinForm, services.change_next_of_kin, found, title=found.name)
 
 
@@ -92,6 +93,7 @@ def guarantor_edit(request: HttpRequest, pk: int, guarantor: int) -> HttpRespons
     if request.POST.get("do") == "remove":
         services.remove_guarantor(found, by=user)
         return _back(request, found.person, f"{found.name} is taken away.")
+    opened(found.person, "Guarantors", by=user)
     return _edit(request, found.person, GuarantorForm, services.change_guarantor, found, title=found.name)
 
 

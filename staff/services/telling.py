@@ -34,9 +34,10 @@ def tell_of_leaving(event: EmploymentEvent) -> None:
     _tell(event, event.person_id, "general", title, reverse("person", args=[event.person_id]))
 
 
-def tell_of_restoring(event: EmploymentEvent) -> None:
-    """Tell somebody that they are back."""
-    _tell(event, event.person_id, "general", "You have your access again", reverse("home"))
+def tell_of_restoring(event: EmploymentEvent, *, had_left: bool) -> None:
+    """Tell somebody that they are back, or that their last working day is none."""
+    title = "You have your access again" if had_left else "You stay: your leaving is undone"
+    _tell(event, event.person_id, "general", title, reverse("home"))
 
 
 def tell_of_proposal(event: EmploymentEvent) -> None:

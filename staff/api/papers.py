@@ -249,4 +249,4 @@ def _document(user: Person, pk: int, document: int, *, hold: bool = False) -> Do
 def _paper(user: Person, pk: int, guarantor: int, paper: int) -> GuarantorPaper:
     person = person_with_papers(user, pk)
     rows = GuarantorPaper.objects.present().select_related("guarantor__person")
-    return get_object_or_404(rows, guarantor__person=person, guarantor__removed_at=None, guarantor=guarantor, pk=paper)
+    return get_object_or_404(rows, guarantor__person=person, guarantor=guarantor, pk=paper)

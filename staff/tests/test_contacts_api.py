@@ -9,9 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from config import tenancy
+from config.errors import Refused
 from config.testing import ACE, bearer
-from staff.models import AccessEntry, Guarantor, GuarantorPaper, NextOfKin
-from staff.services.contacts import add_guarantor, add_next_of_kin, change_guarantor
+from staff.models import AccessEntry, AuditEntry, AuditKind, Guarantor, GuarantorPaper, NextOfKin
+from staff.services.contacts import (
+    add_guarantor,
+    add_next_of_kin,
+    change_guarantor,
+    change_next_of_kin,
+    remove_guarantor,
+    remove_next_of_kin,
+)
 from staff.tests.files import pdf
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +206,34 @@ def test_a_paper_of_a_guarantor_with_a_long_name_is_opened_and_logged(client, ca
         rows = list(AccessEntry.objects.order_by("id").values_list("by", "what"))
     what = "National ID of a guarantor, the file"
     assert rows == [(cast.ceo.pk, what), (cast.auditor.pk, what)]
+
+
+def test_a_guarantors_papers_are_taken_away_with_them(client, cast, guarantor):
+    paper = hand_in(client, cast.hr, cast, guarantor).json()["id"]
+    path = f"{cast.cashier.pk}/guarantors/{guarantor.pk}"
+    assert ask(client, cast.hr, "delete", path)[0] == 204
+    with tenancy.organisation(ACE):
+        assert GuarantorPaper.objects.get(pk=paper).removed_by == cast.hr
+    assert client.get(f"/api/v1/staff/{path}/papers/{paper}/file", headers=bearer(cast.hr)).status_code == 404
+
+
+def test_an_edit_does_not_bring_back_what_was_taken_away_meanwhile(cast, ace, mother, guarantor):
+    for row, remove, change in (
+        (mother, remove_next_of_kin, change_next_of_kin),
+        (guarantor, remove_guarantor, change_guarantor),
+    ):
+        remove(type(row).objects.get(pk=row.pk), by=cast.hr)
+        with pytest.raises(Refused, match="was taken away; add them again"):
+            change(row, {"phone": "0803 555 0100"}, by=cast.hr)
+        assert type(row).objects.get(pk=row.pk).removed_at
+
+
+def test_the_audit_log_names_what_an_edit_changed_and_no_more(cast, ace, guarantor):
+    change_guarantor(guarantor, {**GUARANTOR, "occupation": "Baker"}, by=cast.hr)
+    entry = AuditEntry.objects.filter(about="staff.Guarantor", kind=AuditKind.CHANGED).get()
+    assert set(entry.after) == {"occupation"}
+    change_guarantor(guarantor, GUARANTOR | {"occupation": "Baker"}, by=cast.hr)
+    assert AuditEntry.objects.filter(about="staff.Guarantor", kind=AuditKind.CHANGED).count() == 1
 
 
 # ── At rest ──────────────────────────────────────────────────────────────────

@@ -169,4 +169,4 @@ def _guarantor(user: Person, pk: int, guarantor: int) -> Guarantor:
 def _paper(user: Person, pk: int, paper: int) -> GuarantorPaper:
     person = person_with_papers(user, pk)
     rows = GuarantorPaper.objects.present().select_related("guarantor__person")
-    return get_object_or_404(rows, guarantor__person=person, guarantor__removed_at=None, pk=paper)
+    return get_object_or_404(rows, guarantor__person=person, pk=paper)

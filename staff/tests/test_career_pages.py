@@ -45,7 +45,7 @@ def walk(client, person, **typed):
 
 def test_staff_role_location_salary_review_and_it_is_so(cast, signed_in):
     client = signed_in(cast.hr)
-    assert client.get(f"/people/{cast.cashier.pk}/change/")["Location"] == url(cast.cashier, "staff")
+    assert f'href="{url(cast.cashier, "staff")}"' in text(client.get(f"/people/{cast.cashier.pk}/"))
     page = walk(client, cast.cashier, role=cast.floor_manager.role_id, branch=cast.akobo.pk, salary="150000.50")
     shown = text(page)
     for sentence in (
@@ -77,6 +77,18 @@ def test_what_was_typed_stays_back_and_forth_and_also_what_cannot_be_read(cast, 
     assert "Salary: Enter a number." in review
     assert f'href="{url(cast.cashier, "salary")}">Mend it' in review
     assert "Do it" not in review
+
+
+def test_a_draft_is_still_there_when_one_comes_again_and_begun_anew_only_where_one_says_so(cast, signed_in):
+    client, begin = signed_in(cast.hr), f"/people/{cast.cashier.pk}/change/"
+    assert "Begin anew" not in text(client.get(url(cast.cashier, "staff")))
+    client.post(url(cast.cashier, "salary"), {"salary": "150000", "contract_hours": "24"})
+    assert client.get(begin).status_code == 405
+    page = text(client.get(url(cast.cashier, "salary")))
+    assert 'value="150000"' in page
+    assert f'action="{begin}"' in page
+    assert client.post(begin)["Location"] == url(cast.cashier, "staff")
+    assert 'value="150000"' not in text(client.get(url(cast.cashier, "salary")))
 
 
 def test_a_skipped_level_asks_for_the_reason_on_the_review(cast, signed_in):

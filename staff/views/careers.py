@@ -26,7 +26,7 @@ DECISIONS = ("approve", "decline", "withdraw")
 
 
 @login_required
-@require_safe
+@require_POST
 def begin_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin anew: what was typed before is forgotten."""
     person = _changeable(request, pk)
@@ -96,6 +96,7 @@ def _step_page(
         "title": STEPS[step][0],
         "steps": [(name, title, number < place) for number, (name, (title, _)) in enumerate(STEPS.items())],
         "number": place + 1,
+        "is_begun": bool(draft.typed),
         "refused": refused,
     }
     if step == "salary":

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.documents.kinds import PaperKind
@@ -29,6 +30,7 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 @login_required
+@never_cache
 @require_safe
 def contacts(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Whom to call, and who vouches."""
@@ -49,6 +51,7 @@ def contacts(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def kin_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Note whom to call."""
@@ -59,6 +62,7 @@ def kin_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def kin_edit(request: HttpRequest, pk: int, kin: int) -> HttpResponse:
     """Change or take away one."""
@@ -74,6 +78,7 @@ def kin_edit(request: HttpRequest, pk: int, kin: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def guarantor_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Note who vouches; Human Resource only."""
@@ -84,6 +89,7 @@ def guarantor_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def guarantor_edit(request: HttpRequest, pk: int, guarantor: int) -> HttpResponse:
     """Change or take away one; Human Resource only."""

@@ -186,6 +186,8 @@ def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve, decline or withdraw."""
     user = user_of(request)
     event = _event(user, pk)
+    if not may(user, "change_careers") and event.by_id != user.pk:
+        raise Forbidden("Your role does not decide about changes.")
     decision = request.POST.get("do")
     if decision not in DECISIONS:
         raise Invalid("Say whether you approve, decline or withdraw it.")

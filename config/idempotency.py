@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -85,8 +86,10 @@ def _again(given: GivenAnswer, meant: str) -> Response:
 
 
 def _hash(request: Request) -> str:
+    """Keyed, so that what was asked cannot be found by hashing guesses."""
     said = json.dumps(request.data, sort_keys=True, default=_said)
-    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{said}".encode()).hexdigest()
+    asked = f"{request.method} {request.get_full_path()}\n{said}"
+    return salted_hmac("config.idempotency", asked, algorithm="sha256").hexdigest()
 
 
 def _said(value: Any) -> str:

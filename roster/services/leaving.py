@@ -26,11 +26,13 @@ def free_shifts_of(person: Person, *, since: date | None, by: Person) -> int:
     given in the plan already is only taken off this person's schedule.
     """
     with transaction.atomic():
-        freed = list(shifts_ahead(person, since=since, now=timezone.now()).order_by("pk"))
+        ahead = shifts_ahead(person, since=since, now=timezone.now()).order_by("pk")
+        shifts = set(ahead.values_list("shift_id", flat=True))
+        # Edits and publishing hold the shifts as well: what is freed is what stands once nobody else holds them.
+        list(Shift.objects.select_for_update().filter(pk__in=shifts).order_by("pk"))
+        freed = list(ahead.filter(shift__in=shifts))
         if not freed:
             return 0
-        # Edits and publishing hold the shifts as well: what is freed is what stands.
-        list(Shift.objects.select_for_update().filter(pk__in={each.shift_id for each in freed}).order_by("pk"))
         _take_back([each.pk for each in freed])
         planned = [each for each in freed if each.removed_at is None]
         Shift.objects.filter(pk__in={each.shift_id for each in planned}).update(

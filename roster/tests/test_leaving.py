@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from notifications.models import OutboxMessage
@@ -10,6 +11,7 @@ from roster import services
 from roster.models import Assignment, Shift
 from roster.selectors.changes import unpublished
 from roster.selectors.leaving import shifts_that_open
+from roster.services.leaving import free_shifts_of
 from roster.tests.make import make_roster, make_shift, next_monday
 from staff.services import restore
 from staff.tests.careers import make_leaving
@@ -48,6 +50,19 @@ def test_future_shifts_become_open_the_published_ones_too(cast, week):
 def test_publishing_afterwards_has_nothing_to_tell_of_it(cast, week):
     make_leaving(cast.cashier, by=cast.hr)
     assert unpublished([week]) == []
+
+
+def test_what_changed_while_one_waited_for_the_shifts_is_seen(cast, week):
+    draft = Assignment.objects.of(cast.cashier).get(published_at=None)
+
+    def planner_was_quicker(execute, sql, *rest):
+        if "FOR UPDATE" in sql and 'FROM "roster_shift"' in sql:
+            Assignment.objects.filter(pk=draft.pk).delete()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(planner_was_quicker):
+        assert free_shifts_of(cast.cashier, since=None, by=cast.hr) == 2
+    assert Shift.objects.get(pk=draft.shift_id).version == draft.shift.version  # nobody took anything from it here
 
 
 def test_the_planners_of_the_team_are_told_once_and_nobody_else(cast, week):

@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.admin.papers import PapersFilter
 from staff.models import Person, Role
-from staff.roles import RANK, Category, Scope, may, may_see_profile, reach_of
+from staff.roles import Category, Scope, may, may_see_profile, reach_of
+from staff.selectors.careers import roles_up_to
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
 from staff.services.passwords import invite_again
 from staff.services.second_factor import take_off
@@ -137,11 +138,9 @@ class PersonAdmin(ReachAdmin):
 def grantable_roles(user: Person) -> QuerySet[Role]:
     """The roles that the user may bring somebody in with: up to their own category at the top, else general ones,
     and for a department's manager those of the department."""
-    roles = Role.objects.select_related("department")
     if may(user, "hire_anyone"):
-        rank = RANK[Category(user.role.category)]
-        return roles.filter(category__in=[category for category in Category if RANK[category] <= rank])
-    roles = roles.filter(category=Category.GENERAL)
+        return roles_up_to(user)
+    roles = Role.objects.filter(category=Category.GENERAL).select_related("department")
     for place in ("department", "sub_department"):
         own = reach_of(user).places.get(f"{place}_id")
         if own:

@@ -39,6 +39,9 @@ class Kind(models.TextChoices):
     RESTORE = "restore", "Restore"
 
 
+NEVER_PROPOSED = (Kind.HIRE, Kind.TERMINATION, Kind.RESTORE)
+
+
 class State(models.TextChoices):
     """Where an event stands. Proposed and planned ones are open; the others have ended."""
 
@@ -112,13 +115,18 @@ class EmploymentEventQuerySet(models.QuerySet["EmploymentEvent"]):
     """Events, as adjectives."""
 
     def visible_to(self, user: Person) -> Self:
-        """One's own, those one has proposed, and those of whom one sees the profile; proposals are for who decides."""
+        """One's own and those of whom one sees the profile, as far as they are so or will be; who may propose also
+        sees what became of their own proposals, and who decides sees all."""
         if may(user, "see_salaries"):
             return self.all()
         seen = Q(person=user)
         if may(user, "see_profiles"):
             seen |= reach_of(user).over_places("person__")
-        return self.filter(Q(by=user) & ~Q(person=user) | seen & Q(state__in=KNOWN))
+        visible = seen & Q(state__in=KNOWN)
+        if may(user, "propose_changes"):
+            # Only as long as they may: whoever hired or paid people in an office that they left has no more to read.
+            visible |= Q(by=user) & ~Q(kind__in=NEVER_PROPOSED)
+        return self.filter(visible)
 
     def open(self) -> Self:
         """Proposed or planned: not yet come about, and not yet out of the question."""
@@ -230,6 +238,11 @@ class EmploymentEvent(Owned):
     def skips_level(self) -> bool:
         """Whether the change wants a reason."""
         return bool(self.role_before and self.role_after and skips_level(self.role_before, self.role_after))
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether anything is to be another; who proposes pay without seeing the present one may name that."""
+        return any(getattr(self, f"{name}_before") != getattr(self, f"{name}_after") for name in STANDING)
 
     @property
     def is_open(self) -> bool:

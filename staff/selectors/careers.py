@@ -21,12 +21,14 @@ NAMED = {"role": "Role", "branch": "Branch", "department": "Department", "sub_de
 
 @dataclass(frozen=True, slots=True)
 class CareerNow:
-    """Where somebody's career stands: their pay, the last event of all, when the last change began, what is open."""
+    """Where somebody's career stands: their pay, the last event of all, when the last change began, what is open, and
+    whether they have left: a leaving that is only planned, of somebody whose access was taken away, is none yet."""
 
     salary: Decimal | None = field(repr=False)
     last: EmploymentEvent | None
     last_day: date | None
     open: EmploymentEvent | None
+    has_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def career_of(person: Person) -> CareerNow:
         last=events[-1] if events else None,
         last_day=max((event.effective_on for event in applied), default=None),
         open=next((event for event in events if event.state in OPEN), None),
+        has_left=any(event.kind == Kind.TERMINATION and event.undone_at is None for event in applied),
     )
 
 
@@ -134,7 +137,7 @@ def lines_of(event: EmploymentEvent) -> tuple[str, ...]:
     if event.kind == Kind.TERMINATION:
         return (f"{Leaving(event.leaving).label}; the last working day",)
     if event.kind == Kind.RESTORE:
-        return ("Has access again",)
+        return ("The leaving is undone",)
     pairs = {
         title: (getattr(event, f"{name}_before"), getattr(event, f"{name}_after")) for name, title in NAMED.items()
     }

@@ -16,8 +16,8 @@ from staff.roles import Category, may, may_change_career, may_see_papers, may_se
 from staff.selectors.careers import Moment, Opening, access_log, history
 
 # The pages about a person by their label, and the same for oneself.
-TABS = {"Profile": "person", "Documents": "documents", "Kin and guarantors": "contacts"}
-OWN_TABS = {"Me": "account", "Documents": "own-documents", "Kin and guarantors": "own-contacts"}
+TABS = {"Profile": "person", "Documents": "documents", "Contacts": "contacts"}
+OWN_TABS = {"Me": "account", "Documents": "own-documents", "Contacts": "own-contacts"}
 BY_NAME = ("last_name", "first_name", "id")
 
 

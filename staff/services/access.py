@@ -7,10 +7,13 @@ from django.utils import timezone
 from staff.models import AccessEntry, AuditKind, Person
 from staff.services import audit
 
+# As long as the columns of both logs: a look that cannot be written down whole is written down in short.
+LONGEST_WHAT, LONGEST_ABOUT = 100, 60
+
 
 def opened(person: Person, what: str, *, by: Person) -> None:
     """Write down that somebody opens another person's salary or papers, in the access log that their page shows and in
     the audit log; opening one's own is nobody's business. `what` is in words: "Passport, the file"."""
     if person.pk != by.pk:
-        AccessEntry.objects.create(person=person, what=what, by=by, at=timezone.now())
-        audit.record(AuditKind.READ, about=what, person=person.pk)
+        AccessEntry.objects.create(person=person, what=what[:LONGEST_WHAT], by=by, at=timezone.now())
+        audit.record(AuditKind.READ, about=what[:LONGEST_ABOUT], person=person.pk)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,8 +25,14 @@ from staff.services.leaving import end_access
 from staff.services.people import locked, save_changes
 from staff.services.telling import tell_of_change, tell_of_decision, tell_of_proposal
 
+log = logging.getLogger(__name__)
+
 AHEAD = timedelta(days=366)
 FURTHEST_CLOCK = timedelta(hours=14)  # no branch's day begins earlier than this before UTC's
+
+
+class SomeChangesFailed(Exception):
+    """Every other change that was due came about; the text names those that a fault stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def drafted_change(person: Person, details: ChangeDetails, *, by: Person) -> Emp
     refuse_busy(person, now)
     before = standing_of(person, now.salary)
     after = replace(before, **{name: value for name, value in details.changes.items() if name in STANDING})
-    if after == before:
+    if after == before and not _is_guess(details, by=by):
         raise Invalid("Nothing would change.", code="unchanged")
     _refuse_misfit(person, after)
     today = today_for(person)
@@ -136,11 +144,22 @@ def apply_due(organisation: int, now: datetime | None = None) -> int:
     """Let every planned event of one organisation come about whose day has begun where its person works.
 
     Returns how many. Each comes about once, however many ask at once; one that cannot is withdrawn, and says why.
+    Raises SomeChangesFailed at the end, when all have had their turn and what could come about has been kept.
     """
-    now = now or timezone.now()
+    now, done, failed = now or timezone.now(), 0, []
     with tenancy.organisation(organisation):
         due = EmploymentEvent.objects.due((now + FURTHEST_CLOCK).date()).without_salaries()
-        return sum(_apply_if_due(event, now) for event in due.order_by("effective_on", "pk"))
+        for event in due.order_by("effective_on", "pk"):
+            try:
+                done += _apply_if_due(event, now)
+            except SoftTimeLimitExceeded:
+                raise  # the job's own time is over; the next run goes on
+            except Exception as error:
+                log.exception("The planned change %s did not come about; the others go on.", event.pk)
+                failed.append(f"{event.pk} ({type(error).__name__})")
+    if failed:
+        raise SomeChangesFailed(f"These planned changes did not come about: {', '.join(failed)}")
+    return done
 
 
 def _apply_if_due(event: EmploymentEvent, now: datetime) -> bool:
@@ -182,6 +201,11 @@ def _refuse_wrong_hands(person: Person, role: Any, *, by: Person) -> None:
         raise Forbidden("This career is not for your role to change.")
     if role and is_above(role, by):
         raise Forbidden("Nobody grants a role above their own category.")
+
+
+def _is_guess(details: ChangeDetails, *, by: Person) -> bool:
+    """Whether an amount is named by somebody who may not see the present one: no answer tells whether it is that."""
+    return "salary" in details.changes and not may(by, "see_salaries")
 
 
 def _refuse_moved_on(now: CareerNow, seen: int | None) -> None:

@@ -41,7 +41,7 @@ def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -
 
 
 def change_next_of_kin(kin: NextOfKin, details: Mapping[str, str], *, by: Person) -> NextOfKin:
-    """Change any of a next of kin's details; what is not named stays."""
+    """Change any of a next of kin's details; what is not named stays. Raises Refused for one that was taken away."""
     require_own_or_keeper(kin.person, by)
     _write(kin, details, KIN, NEEDED | {"relationship"})
     return kin
@@ -70,7 +70,10 @@ def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> 
 
 
 def change_guarantor(guarantor: Guarantor, details: Mapping[str, str], *, by: Person) -> Guarantor:
-    """Change any of a guarantor's details; what is not named stays. Human Resource only."""
+    """Change any of a guarantor's details; what is not named stays. Human Resource only.
+
+    Raises Refused for one that was taken away.
+    """
     require_keeper(by)
     _write(guarantor, details, GUARANTOR, NEEDED)
     return guarantor
@@ -79,6 +82,8 @@ def change_guarantor(guarantor: Guarantor, details: Mapping[str, str], *, by: Pe
 def remove_guarantor(guarantor: Guarantor, *, by: Person) -> None:
     """Take a guarantor away, with the papers; the rows stay for the record. Human Resource only."""
     require_keeper(by)
+    for paper in guarantor.papers.filter(removed_at=None):
+        remove(paper, by=by)
     remove(guarantor, by=by)
 
 
@@ -94,10 +99,17 @@ def _hold(person: Person) -> None:
 
 
 def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str, int]], needed: set[str]) -> None:
-    for field in fields.keys() & details.keys():
-        setattr(row, field, " ".join(details[field].split(" ")).strip())
+    """Save what is new, and nothing else: sealed anew, a number that stayed would look changed in the audit log."""
+    tidy = {field: " ".join(details[field].split(" ")).strip() for field in fields if field in details}
+    changed = {field: value for field, value in tidy.items() if getattr(row, field) != value}
+    for field, value in changed.items():
+        setattr(row, field, value)
     refuse_faults({field: fault for field in fields if (fault := _fault(row, field, fields[field], needed))})
-    row.save()
+    if row.pk is None:
+        row.save(force_insert=True)
+    # One statement: whoever takes the row away meanwhile is not undone.
+    elif changed and not type(row).objects.present().filter(pk=row.pk).update(**changed):
+        raise Refused(f"{row.name} was taken away; add them again.")
 
 
 def _fault(row: Any, field: str, described: tuple[str, int], needed: set[str]) -> str:

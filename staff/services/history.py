@@ -81,7 +81,7 @@ def correct_hiring(person: Person) -> None:
 def refuse_busy(person: Person, now: CareerNow) -> None:
     """Refuse a change of somebody who leaves or has left, or whose last change is still open."""
     if person.left_on:
-        left = "has left" if not person.is_active else f"leaves on {person.left_on:%-d %B %Y}"
+        left = "has left" if now.has_left else f"leaves on {person.left_on:%-d %B %Y}"
         raise Refused(f"{person} {left}; restore them before anything else changes.", code="left")
     if now.open:
         state = State(now.open.state).label.lower()

@@ -62,14 +62,15 @@ def terminate(person: Person, details: LeavingDetails, *, by: Person) -> Employm
 def drafted_leaving(person: Person, details: LeavingDetails, *, by: Person) -> EmploymentEvent:
     """The event that somebody's leaving would be, without saving anything."""
     _refuse_wrong_hands(person, by=by)
-    if person.left_on and not person.is_active:
+    now = career_of(person)
+    if person.left_on and now.has_left:
         raise Refused(f"{person} has left on {person.left_on:%-d %B %Y} already.")
     today = today_for(person)
     day = details.last_working_day or today
     if not person.hired_on <= day <= today + AHEAD:
         sentence = "The last working day lies between the day of hiring and a year from today."
         raise Invalid(sentence, fields={"last_working_day": sentence})
-    standing = standing_of(person, career_of(person).salary)
+    standing = standing_of(person, now.salary)
     event = drafted(person, standing, standing, kind=Kind.TERMINATION, by=by, effective_on=day)
     event.reason = fit_text(details.reason, "reason", LONGEST_REASON)
     event.leaving, event.clearance = details.leaving, details.clearance
@@ -88,7 +89,8 @@ def end_access(person: Person, event: EmploymentEvent) -> None:
 
 
 def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
-    """Undo somebody's leaving, also one whose day has not come: they have their access again, and sign in anew.
+    """Undo somebody's leaving: they have their access again, and sign in anew. Of one whose day has not come access is
+    left as it is: what Human Resource took away for another reason does not come back with it.
 
     Shifts that became open stay open: others may have them by now. Raises Refused for somebody who has not left.
     """
@@ -97,19 +99,19 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
         person = locked(person)
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
-        now = timezone.now()
-        EmploymentEvent.objects.leavings().filter(person=person, state=State.PLANNED).update(
-            state=State.WITHDRAWN, decided_by=by, decided_at=now
-        )
-        EmploymentEvent.objects.leavings().filter(person=person).update(undone_at=now)
-        standing = standing_of(person, career_of(person).salary)
+        career = career_of(person)
+        _undo_leavings(person, by=by)
+        standing = standing_of(person, career.salary)
         event = drafted(person, standing, standing, kind=Kind.RESTORE, by=by, effective_on=today_for(person))
         event.reason = fit_text(reason, "reason", LONGEST_REASON)
         keep(event)
-        person.left_on, person.is_active = None, True
-        person.token_version += 1
+        person.left_on = None
+        if career.has_left:
+            person.is_active = True
+            person.token_version += 1
         person.save(update_fields=["left_on", "is_active", "token_version"])
-        tell_of_restoring(event)
+        if person.is_active:
+            tell_of_restoring(event, had_left=career.has_left)
     return event
 
 
@@ -142,6 +144,13 @@ def _withdraw_open(person: Person, *, by: Person) -> None:
     planned = EmploymentEvent.objects.open().filter(person=person)
     planned.filter(kind=Kind.TERMINATION).update(undone_at=now)
     planned.update(state=State.WITHDRAWN, decided_by=by, decided_at=now, outcome="Their employment ends.")
+
+
+def _undo_leavings(person: Person, *, by: Person) -> None:
+    """None counts any more; one that had not come about is withdrawn as well."""
+    now, leavings = timezone.now(), EmploymentEvent.objects.leavings().filter(person=person)
+    leavings.filter(state=State.PLANNED).update(state=State.WITHDRAWN, decided_by=by, decided_at=now, undone_at=now)
+    leavings.update(undone_at=now)
 
 
 def _free_shifts(person: Person, since: date | None, *, by: Person) -> None:

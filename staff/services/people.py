@@ -139,7 +139,7 @@ def _refuse_access_change(person: Person, *, by: Person) -> None:
 
 def _set_active(person: Person, *, active: bool) -> Person:
     person = locked(person)
-    if active and not person.is_active and person.left_on:
+    if active and person.left_on and career_of(person).has_left:
         raise Refused(f"{person} has left on {person.left_on:%-d %B %Y}; restore them instead.")
     if person.is_active != active:
         person.is_active = active

@@ -21,7 +21,9 @@ def tell(person_id: int, kind: str, *, key: str, title: str, body: str = "", url
 
 
 def tell_of_change(event: EmploymentEvent) -> None:
-    """Tell the person what is new for them, or will be."""
+    """Tell the person what is new for them, or will be; nothing is where the proposed pay is the present one."""
+    if not event.changes_anything:
+        return
     when = "" if event.state == State.APPLIED else f" from {event.effective_on:%-d %B %Y}"
     _tell(event, event.person_id, "promotion", f"{what_is_new(event)}{when}", reverse("person", args=[event.person_id]))
 
@@ -32,9 +34,10 @@ def tell_of_leaving(event: EmploymentEvent) -> None:
     _tell(event, event.person_id, "general", title, reverse("person", args=[event.person_id]))
 
 
-def tell_of_restoring(event: EmploymentEvent) -> None:
-    """Tell somebody that they are back."""
-    _tell(event, event.person_id, "general", "You have your access again", reverse("home"))
+def tell_of_restoring(event: EmploymentEvent, *, had_left: bool) -> None:
+    """Tell somebody that they are back, or that their last working day is none."""
+    title = "You have your access again" if had_left else "You stay: your leaving is undone"
+    _tell(event, event.person_id, "general", title, reverse("home"))
 
 
 def tell_of_proposal(event: EmploymentEvent) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from config.errors import Forbidden, Invalid, Refused
-from staff.models import Person
-from staff.services import deactivate, edit_own, edit_person, end_tokens, reactivate
+from staff.models import AccessEntry, AuditEntry, AuditKind, Person
+from staff.services import deactivate, edit_own, edit_person, end_tokens, opened, reactivate
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +49,9 @@ def test_what_was_wrong_before_keeps_nobody_from_a_new_number(cast, ace):
     assert edit_person(cast.cashier, {"first_name": "Ada  Chi"}, by=cast.hr).first_name == "Ada Chi"
     with pytest.raises(Invalid, match="Bodija is closed"):
         edit_person(cast.stranger, {"branch": cast.bodija}, by=cast.hr)
+
+
+def test_a_look_that_is_named_at_length_is_logged_in_short(cast, ace):
+    opened(cast.cashier, "Paper " * 40, by=cast.hr)
+    assert AccessEntry.objects.get().what == ("Paper " * 40)[:100]
+    assert AuditEntry.objects.filter(kind=AuditKind.READ).get().about == ("Paper " * 40)[:60]

@@ -86,6 +86,24 @@ def test_what_cannot_come_about_is_withdrawn_says_why_and_stops_no_other(cast):
 
 
 @pytest.mark.django_db
+def test_a_fault_of_one_change_stops_no_other_and_the_run_fails(cast, monkeypatch):
+    with tenancy.organisation(ACE):
+        broken = make_change(cast.cashier, by=cast.hr, contract_hours=20, on=soon(29))
+        make_change(cast.teammate, by=cast.hr, contract_hours=20, on=soon())
+
+    def tell(event):
+        if event.pk == broken.pk:
+            raise RuntimeError("as it happens")
+
+    monkeypatch.setattr(services.careers, "tell_of_change", tell)
+    with pytest.raises(services.careers.SomeChangesFailed, match=f"{broken.pk} \\(RuntimeError\\)"):
+        apply_on(soon())
+    with tenancy.organisation(ACE):
+        assert (last_event(cast.cashier).state, fresh(cast.cashier).contract_hours) == (State.PLANNED, 40)
+        assert fresh(cast.teammate).contract_hours == 20
+
+
+@pytest.mark.django_db
 def test_the_job_stands_in_the_timetable_and_reaches_every_organisation(cast):
     assert SCHEDULE["career_changes"].task == tasks.apply_career_changes.name
     with tenancy.organisation(ACE):

@@ -1,5 +1,6 @@
 """The pages of careers: steps that lose nothing, what it means before it is so, leavers, salaries, the access log."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,9 +9,11 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from config import tenancy
+from config.errors import Invalid
 from config.testing import ACE
-from staff.models import AccessEntry, Clearance, EmploymentEvent, State
-from staff.tests.careers import CANARY, fresh, last_event, make_change, make_leaving, salary_of
+from staff.models import AccessEntry, Clearance, EmploymentEvent, Kind, Person, State
+from staff.services import HireDetails, approve, hire
+from staff.tests.careers import CANARY, fresh, last_event, make_change, make_leaving, salary_of, told
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +45,7 @@ def walk(client, person, **typed):
 
 def test_staff_role_location_salary_review_and_it_is_so(cast, signed_in):
     client = signed_in(cast.hr)
-    assert client.get(f"/people/{cast.cashier.pk}/change/")["Location"] == url(cast.cashier, "staff")
+    assert f'href="{url(cast.cashier, "staff")}"' in text(client.get(f"/people/{cast.cashier.pk}/"))
     page = walk(client, cast.cashier, role=cast.floor_manager.role_id, branch=cast.akobo.pk, salary="150000.50")
     shown = text(page)
     for sentence in (
@@ -74,6 +77,18 @@ def test_what_was_typed_stays_back_and_forth_and_also_what_cannot_be_read(cast, 
     assert "Salary: Enter a number." in review
     assert f'href="{url(cast.cashier, "salary")}">Mend it' in review
     assert "Do it" not in review
+
+
+def test_a_draft_is_still_there_when_one_comes_again_and_begun_anew_only_where_one_says_so(cast, signed_in):
+    client, begin = signed_in(cast.hr), f"/people/{cast.cashier.pk}/change/"
+    assert "Begin anew" not in text(client.get(url(cast.cashier, "staff")))
+    client.post(url(cast.cashier, "salary"), {"salary": "150000", "contract_hours": "24"})
+    assert client.get(begin).status_code == 405
+    page = text(client.get(url(cast.cashier, "salary")))
+    assert 'value="150000"' in page
+    assert f'action="{begin}"' in page
+    assert client.post(begin)["Location"] == url(cast.cashier, "staff")
+    assert 'value="150000"' not in text(client.get(url(cast.cashier, "salary")))
 
 
 def test_a_skipped_level_asks_for_the_reason_on_the_review(cast, signed_in):
@@ -115,8 +130,53 @@ def test_a_group_head_proposes_without_seeing_the_present_salary(cast, signed_in
     client.post(url(cast.cashier, "review"), {"reason": "Earned it"})
     with tenancy.organisation(ACE):
         event = last_event(cast.cashier)
-    assert "NGN 800,000.00" in text(client.get(f"/people/changes/{event.pk}/"))
+    page = text(client.get(f"/people/changes/{event.pk}/"))
+    assert "It is a proposal" in page
+    assert "800,000.00" not in page  # shown, it would tell that the present one is another
     assert "Salary change: Adaeze Nwosu" in text(client.get("/people/changes/"))
+
+
+def test_who_guesses_the_present_salary_hears_the_same_as_for_any_other(cast, signed_in):
+    with tenancy.organisation(ACE):
+        make_change(cast.cashier, by=cast.hr, salary=CANARY)
+    client = signed_in(cast.group_head)
+    for contract_hours in ("40.0", "24"):
+        pages = []
+        for amount, words in ((CANARY, "734,159.26"), ("800000", "800,000.00")):
+            page = text(walk(client, cast.cashier, salary=str(amount), contract_hours=contract_hours))
+            assert f"Salary: NGN {words}." in page
+            pages.append(re.sub(r"\b\w{64}\b", "", page.replace(words, "")))  # but for the token of the form
+        assert pages[0] == pages[1]
+
+
+def test_the_present_salary_is_proposed_like_any_other_and_approved_without_a_word_to_the_person(cast, ace):
+    make_change(cast.cashier, by=cast.hr, salary=CANARY)
+    before = told(cast.cashier)
+    event = make_change(cast.cashier, by=cast.group_head, salary=CANARY)
+    assert (event.kind, event.state) == (Kind.SALARY_CHANGE, State.PROPOSED)
+    approve(event, by=cast.ceo)
+    assert told(cast.cashier) == before
+    with pytest.raises(Invalid, match="Nothing would change"):
+        make_change(cast.cashier, by=cast.hr, salary=CANARY)
+
+
+@pytest.mark.parametrize(("became", "proposal"), [("branch_manager", 404), ("group_head", 200)])
+def test_whoever_left_an_office_reads_no_more_what_they_wrote_in_it(cast, signed_in, became, proposal):
+    with tenancy.organisation(ACE):
+        hired = hire(
+            HireDetails(
+                "Tola", "Bright", "t@acemall.example", cast.cashier.role, soon(-10), branch=cast.akobo,
+                department=cast.cinema.department, salary=CANARY,
+            ),
+            by=cast.hr,
+        )  # fmt: skip
+        paid = make_change(cast.stranger, by=cast.hr, salary=CANARY, on=soon())
+        role = getattr(cast, became).role
+        Person.objects.filter(pk=cast.hr.pk).update(role=role, branch=cast.bodija, department=cast.supermarket)
+        client = signed_in(fresh(cast.hr))
+        pages = [client.get(f"/people/changes/{event.pk}/") for event in (last_event(hired), paid)]
+    assert [page.status_code for page in pages] == [404, proposal]
+    assert "734,159.26" not in "".join(map(text, pages))
 
 
 def test_a_proposal_is_read_with_its_salary_and_approved(cast, signed_in):
@@ -137,6 +197,23 @@ def test_a_proposal_is_declined_or_withdrawn(cast, signed_in, decision, state):
     signed_in(cast.coo).post(f"/people/changes/{event.pk}/decide", {"do": decision, "reason": "Not now"})
     with tenancy.organisation(ACE):
         assert last_event(cast.cashier).state == state
+
+
+@pytest.mark.parametrize("sent", [{"reason": "Not now"}, {"do": "shrug"}])
+def test_a_decision_that_does_not_say_which_is_none(cast, signed_in, sent):
+    with tenancy.organisation(ACE):
+        event = make_change(cast.cashier, by=cast.group_head, contract_hours=Decimal(20))
+    client = signed_in(cast.coo)
+    refused = client.post(f"/people/changes/{event.pk}/decide", sent)
+    assert refused.status_code == 400
+    assert "Say whether you approve, decline or withdraw it." in text(refused)
+    with tenancy.organisation(ACE):
+        assert last_event(cast.cashier).state == State.PROPOSED
+    # Enter in the reason presses the only button of its form.
+    [form] = re.findall(
+        r"<form[^>]*>(?:(?!</form>).)*id=\"reason\".*?</form>", text(client.get(f"/people/changes/{event.pk}/")), re.S
+    )
+    assert re.findall(r'name="do" value="(\w+)"', form) == ["decline"]
 
 
 def test_ending_employment_says_first_what_it_means(cast, signed_in):

@@ -9,9 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from config import tenancy
+from config.errors import Refused
 from config.testing import ACE, bearer
-from staff.models import AccessEntry, Guarantor, GuarantorPaper, NextOfKin
-from staff.services.contacts import add_guarantor, add_next_of_kin
+from staff.models import AccessEntry, AuditEntry, AuditKind, Guarantor, GuarantorPaper, NextOfKin
+from staff.services.contacts import (
+    add_guarantor,
+    add_next_of_kin,
+    change_guarantor,
+    change_next_of_kin,
+    remove_guarantor,
+    remove_next_of_kin,
+)
 from staff.tests.files import pdf
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +31,7 @@ GUARANTOR = {
     "identity_number": "71234567890",
     "occupation": "Tailor",
 }
+SEALED = ("phone", "address", "identity_number")
 
 
 def ask(client, by, method, path, body=None, **headers):
@@ -65,6 +74,18 @@ def test_a_look_at_anothers_contacts_is_logged(client, cast, mother, guarantor):
         rows = list(AccessEntry.objects.order_by("id").values_list("person", "by", "what"))
     seen = ["Next of kin", "Next of kin", "Guarantors", "Guarantors"]
     assert rows == [(cast.cashier.pk, cast.ceo.pk, what) for what in seen]
+
+
+def test_a_change_of_nothing_and_the_form_of_a_change_are_looks_too(client, cast, signed_in, mother, guarantor):
+    for path in (f"next-of-kin/{mother.pk}", f"guarantors/{guarantor.pk}"):
+        assert ask(client, cast.hr, "patch", f"{cast.cashier.pk}/{path}", {})[0] == 200
+    ask(client, cast.cashier, "patch", f"{cast.cashier.pk}/next-of-kin/{mother.pk}", {})
+    for path in (f"next-of-kin/{mother.pk}", f"guarantors/{guarantor.pk}"):
+        assert signed_in(cast.hr).get(f"/people/{cast.cashier.pk}/contacts/{path}").status_code == 200
+    signed_in(cast.cashier).get(f"/people/{cast.cashier.pk}/contacts/next-of-kin/{mother.pk}")
+    with tenancy.organisation(ACE):
+        rows = list(AccessEntry.objects.order_by("id").values_list("person", "by", "what"))
+    assert rows == [(cast.cashier.pk, cast.hr.pk, what) for what in ("Next of kin", "Guarantors") * 2]
 
 
 def test_a_person_keeps_their_own_next_of_kin(client, cast):
@@ -173,6 +194,48 @@ def test_a_paper_that_is_taken_away_is_gone(client, cast, guarantor):
     assert client.get(f"/api/v1/staff/{path}/file", headers=bearer(cast.hr)).status_code == 404
 
 
+def test_a_paper_of_a_guarantor_with_a_long_name_is_opened_and_logged(client, cast, signed_in, guarantor):
+    with tenancy.organisation(ACE):
+        change_guarantor(guarantor, {"name": "N" * 120}, by=cast.hr)
+    paper = hand_in(client, cast.hr, cast, guarantor, "national_id").json()["id"]
+    where = f"/api/v1/staff/{cast.cashier.pk}/guarantors/{guarantor.pk}/papers/{paper}/file"
+    assert client.get(where, headers=bearer(cast.ceo)).status_code == 200
+    page = f"/people/{cast.cashier.pk}/contacts/papers/{paper}/file"
+    assert signed_in(cast.auditor).get(page).status_code == 200
+    with tenancy.organisation(ACE):
+        rows = list(AccessEntry.objects.order_by("id").values_list("by", "what"))
+    what = "National ID of a guarantor, the file"
+    assert rows == [(cast.ceo.pk, what), (cast.auditor.pk, what)]
+
+
+def test_a_guarantors_papers_are_taken_away_with_them(client, cast, guarantor):
+    paper = hand_in(client, cast.hr, cast, guarantor).json()["id"]
+    path = f"{cast.cashier.pk}/guarantors/{guarantor.pk}"
+    assert ask(client, cast.hr, "delete", path)[0] == 204
+    with tenancy.organisation(ACE):
+        assert GuarantorPaper.objects.get(pk=paper).removed_by == cast.hr
+    assert client.get(f"/api/v1/staff/{path}/papers/{paper}/file", headers=bearer(cast.hr)).status_code == 404
+
+
+def test_an_edit_does_not_bring_back_what_was_taken_away_meanwhile(cast, ace, mother, guarantor):
+    for row, remove, change in (
+        (mother, remove_next_of_kin, change_next_of_kin),
+        (guarantor, remove_guarantor, change_guarantor),
+    ):
+        remove(type(row).objects.get(pk=row.pk), by=cast.hr)
+        with pytest.raises(Refused, match="was taken away; add them again"):
+            change(row, {"phone": "0803 555 0100"}, by=cast.hr)
+        assert type(row).objects.get(pk=row.pk).removed_at
+
+
+def test_the_audit_log_names_what_an_edit_changed_and_no_more(cast, ace, guarantor):
+    change_guarantor(guarantor, {**GUARANTOR, "occupation": "Baker"}, by=cast.hr)
+    entry = AuditEntry.objects.filter(about="staff.Guarantor", kind=AuditKind.CHANGED).get()
+    assert set(entry.after) == {"occupation"}
+    change_guarantor(guarantor, GUARANTOR | {"occupation": "Baker"}, by=cast.hr)
+    assert AuditEntry.objects.filter(about="staff.Guarantor", kind=AuditKind.CHANGED).count() == 1
+
+
 # ── At rest ──────────────────────────────────────────────────────────────────
 def test_numbers_and_addresses_stand_in_the_database_only_sealed(cast, mother, guarantor):
     with tenancy.organisation(ACE), connection.cursor() as cursor:
@@ -183,3 +246,18 @@ def test_numbers_and_addresses_stand_in_the_database_only_sealed(cast, mother, g
     for secret in (KIN["phone"], KIN["address"], GUARANTOR["phone"], GUARANTOR["identity_number"]):
         assert secret not in kept
     assert "Tunde Alao" in kept
+
+
+def test_a_key_that_comes_with_a_new_contact_keeps_nothing_of_it_in_clear(cast, client):
+    given = {"next-of-kin": KIN, "guarantors": {**GUARANTOR, "address": "9 Palm Close"}}
+    for path, details in given.items():
+        key = {"Idempotency-Key": f"once-{path}"}
+        assert ask(client, cast.hr, "post", f"{cast.cashier.pk}/{path}", details, **key)[0] == 201
+    secrets = [details[name] for details in given.values() for name in SEALED if name in details]
+    with tenancy.organisation(ACE), connection.cursor() as cursor:
+        kept = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            kept[table] = str(cursor.fetchall())
+    assert kept["staff_guarantor"].count("Tunde Alao") == 1
+    assert [(table, secret) for table, rows in kept.items() for secret in secrets if secret in rows] == []

@@ -160,6 +160,14 @@ def test_human_resource_keeps_guarantors_and_their_papers(cast, signed_in):
     assert "0 of 2" in text(client.get(f"{here}/"))
 
 
+def test_a_page_with_numbers_and_papers_is_kept_by_no_browser(cast, signed_in):
+    with tenancy.organisation(ACE):
+        kin = add_next_of_kin(cast.cashier, KIN, by=cast.hr)
+    client, here = signed_in(cast.hr), f"/people/{cast.cashier.pk}"
+    for path in ("documents/", "contacts/", f"contacts/next-of-kin/{kin.pk}"):
+        assert "no-store" in client.get(f"{here}/{path}")["Cache-Control"], path
+
+
 def test_a_person_sees_their_guarantors_and_keeps_none(cast, signed_in):
     with tenancy.organisation(ACE):
         guarantor = add_guarantor(cast.cashier, GUARANTOR, by=cast.hr)

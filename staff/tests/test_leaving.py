@@ -127,7 +127,41 @@ def test_a_planned_leaving_is_undone_before_its_day(cast, ace):
     make_leaving(cast.cashier, by=cast.hr, on=soon())
     services.restore(cast.cashier, by=cast.hr)
     assert states(cast.cashier) == [State.WITHDRAWN, State.APPLIED]
-    assert fresh(cast.cashier).left_on is None
+    person = fresh(cast.cashier)
+    assert (person.left_on, person.is_active, person.token_version) == (None, True, 1)
+    leaving = EmploymentEvent.objects.get(person=person, kind=Kind.TERMINATION)
+    assert (leaving.decided_by, leaving.undone_at is not None) == (cast.hr, True)
+    assert told(person)[-1] == ("general", "You stay: your leaving is undone")
+
+
+@pytest.fixture
+def suspended(cast, ace):
+    """Somebody whose access was taken away, and whose last working day lies ahead."""
+    make_leaving(cast.cashier, by=cast.hr, on=soon())
+    return services.deactivate(cast.cashier, by=cast.hr)
+
+
+def test_who_is_suspended_before_their_last_day_has_not_left_and_may_be_terminated(cast, suspended):
+    with pytest.raises(Refused, match=r"leaves on .*; restore them"):
+        make_change(suspended, by=cast.hr, contract_hours=20)
+    make_leaving(suspended, by=cast.hr, leaving=Leaving.TERMINATED)
+    assert states(suspended) == [State.WITHDRAWN, State.APPLIED]
+    with pytest.raises(Refused, match="has left on"):
+        make_leaving(suspended, by=cast.hr)
+
+
+def test_who_is_suspended_before_their_last_day_is_given_access_back_until_then(cast, suspended):
+    person = services.reactivate(suspended, by=cast.hr)
+    assert (person.is_active, person.left_on) == (True, soon())
+
+
+def test_restoring_does_not_give_back_what_was_taken_away_for_another_reason(cast, suspended):
+    before = told(suspended)
+    services.restore(suspended, by=cast.ceo)
+    person = fresh(suspended)
+    assert (person.is_active, person.left_on, person.token_version) == (False, None, suspended.token_version)
+    assert told(person) == before
+    assert services.reactivate(person, by=cast.hr).is_active
 
 
 def test_giving_access_back_to_who_left_points_to_restoring(cast, ace):

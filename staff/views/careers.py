@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.errors import Conflict, Forbidden, Refused
+from config.errors import Conflict, Forbidden, Invalid, Refused
 from staff import selectors, services
 from staff.forms.careers import STEPS, Draft, StepForm, details_in, form_of
 from staff.models import EmploymentEvent, Person, State
@@ -22,10 +22,11 @@ from staff.signin import user_of
 
 REFUSED = 422
 ORDER = list(STEPS)
+DECISIONS = ("approve", "decline", "withdraw")
 
 
 @login_required
-@require_safe
+@require_POST
 def begin_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin anew: what was typed before is forgotten."""
     person = _changeable(request, pk)
@@ -95,6 +96,7 @@ def _step_page(
         "title": STEPS[step][0],
         "steps": [(name, title, number < place) for number, (name, (title, _)) in enumerate(STEPS.items())],
         "number": place + 1,
+        "is_begun": bool(draft.typed),
         "refused": refused,
     }
     if step == "salary":
@@ -108,20 +110,30 @@ def _review(request: HttpRequest, person: Person, draft: Draft) -> dict[str, Any
     """What would become of it, in sentences; or why nothing can."""
     user = user_of(request)
     try:
-        event = services.drafted_change(person, details_in(draft, user=user, person=person), by=user)
+        details = details_in(draft, user=user, person=person)
+        event = services.drafted_change(person, details, by=user)
     except Conflict:
         return {}
     except Refused as refused:
         at = next(iter(refused.fields), "")
         return {"hindrance": refused.sentence, "mend": at if at in STEPS else ""}
-    lines, salary = lines_of(event), ""
-    if event.salary_before != event.salary_after:
-        currency = user.organisation.currency
-        salary = f"Salary: {money(event.salary_after, currency)}"
-        if may_see_salary(user, person) and event.salary_before is not None:
-            services.opened(person, "Salary", by=user)
-            salary += f", instead of {money(event.salary_before, currency)}"
-    return {"event": event, "lines": lines, "means": what_it_means(event, salary=salary and f"{salary}.")}
+    salary = _proposed_salary(request, event) if "salary" in details.changes else ""
+    return {"event": event, "lines": lines_of(event), "means": what_it_means(event, salary=salary)}
+
+
+def _proposed_salary(request: HttpRequest, event: EmploymentEvent) -> str:
+    """The pay that was typed. Only for who may see the present one what is said depends on it, and is written down."""
+    user = user_of(request)
+    currency = user.organisation.currency
+    salary = f"Salary: {money(event.salary_after, currency)}"
+    if not may_see_salary(user, event.person):
+        return f"{salary}."
+    if event.salary_before == event.salary_after:
+        return ""
+    if event.salary_before is not None:
+        services.opened(event.person, "Salary", by=user)
+        salary += f", instead of {money(event.salary_before, currency)}"
+    return f"{salary}."
 
 
 def _present_salary(request: HttpRequest, person: Person) -> str:
@@ -154,10 +166,9 @@ def change_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     event = _event(user, pk)
     salary = ""
-    if event.salary_before != event.salary_after and (may_see_salary(user, event.person) or event.by_id == user.pk):
-        # Who proposed an amount knows it; the one before is for readers of salaries alone.
-        if may_see_salary(user, event.person):
-            services.opened(event.person, "Salary", by=user)
+    # Not even for who proposed the amount: that it is shown would tell that the present one is another.
+    if event.salary_before != event.salary_after and may_see_salary(user, event.person):
+        services.opened(event.person, "Salary", by=user)
         salary = f"Salary: {money(event.salary_after, user.organisation.currency)}."
     decides = may_change_career(user, event.person) and may(user, "change_careers")
     context = {
@@ -175,7 +186,11 @@ def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve, decline or withdraw."""
     user = user_of(request)
     event = _event(user, pk)
+    if not may(user, "change_careers") and event.by_id != user.pk:
+        raise Forbidden("Your role does not decide about changes.")
     decision = request.POST.get("do")
+    if decision not in DECISIONS:
+        raise Invalid("Say whether you approve, decline or withdraw it.")
     if decision == "decline":
         event = services.decline(event, by=user, reason=request.POST.get("reason", ""))
     elif decision == "withdraw":

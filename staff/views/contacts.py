@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.documents.kinds import PaperKind
@@ -29,6 +30,7 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 @login_required
+@never_cache
 @require_safe
 def contacts(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Whom to call, and who vouches."""
@@ -49,6 +51,7 @@ def contacts(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def kin_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Note whom to call."""
@@ -59,6 +62,7 @@ def kin_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def kin_edit(request: HttpRequest, pk: int, kin: int) -> HttpResponse:
     """Change or take away one."""
@@ -69,10 +73,12 @@ def kin_edit(request: HttpRequest, pk: int, kin: int) -> HttpResponse:
     if request.POST.get("do") == "remove":
         services.remove_next_of_kin(found, by=user)
         return _back(request, person, f"{found.name} is taken away.")
+    opened(person, "Next of kin", by=user)
     return _edit(request, person, KinForm, services.change_next_of_kin, found, title=found.name)
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def guarantor_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Note who vouches; Human Resource only."""
@@ -83,6 +89,7 @@ def guarantor_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(FORM)
 def guarantor_edit(request: HttpRequest, pk: int, guarantor: int) -> HttpResponse:
     """Change or take away one; Human Resource only."""
@@ -92,6 +99,7 @@ def guarantor_edit(request: HttpRequest, pk: int, guarantor: int) -> HttpRespons
     if request.POST.get("do") == "remove":
         services.remove_guarantor(found, by=user)
         return _back(request, found.person, f"{found.name} is taken away.")
+    opened(found.person, "Guarantors", by=user)
     return _edit(request, found.person, GuarantorForm, services.change_guarantor, found, title=found.name)
 
 
@@ -116,8 +124,7 @@ def paper_file(request: HttpRequest, pk: int, paper: int) -> FileResponse:
     """Download a guarantor's paper."""
     user = user_of(request)
     found = _paper(user, pk, paper)
-    what = f"{found.get_kind_display()} of the guarantor {found.guarantor.name}, the file"
-    opened(found.guarantor.person, what, by=user)
+    opened(found.guarantor.person, f"{found.get_kind_display()} of a guarantor, the file", by=user)
     return attachment(found)
 
 
@@ -168,4 +175,4 @@ def _guarantor(user: Person, pk: int, guarantor: int) -> Guarantor:
 def _paper(user: Person, pk: int, paper: int) -> GuarantorPaper:
     person = person_with_papers(user, pk)
     rows = GuarantorPaper.objects.present().select_related("guarantor__person")
-    return get_object_or_404(rows, guarantor__person=person, guarantor__removed_at=None, pk=paper)
+    return get_object_or_404(rows, guarantor__person=person, pk=paper)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staff.documents.kinds import DocumentKind
@@ -25,6 +26,7 @@ REFUSED = 422
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def documents(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What somebody has handed in and what is wanted of them; a file sent here is added."""

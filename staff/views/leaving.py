@@ -73,8 +73,10 @@ def _done(event: EmploymentEvent) -> str:
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo somebody's leaving."""
     person = _leaving_person(request, pk)
-    services.restore(person, by=user_of(request), reason=request.POST.get("reason", ""))
-    messages.success(request, f"{person} is back, and has access again.")
+    event = services.restore(person, by=user_of(request), reason=request.POST.get("reason", ""))
+    has_access = event.person.is_active
+    said = "is back, and has access" if has_access else "is back; their access was taken away before, and stays so"
+    messages.success(request, f"{person} {said}.")
     return redirect("person", pk=pk)
 
 

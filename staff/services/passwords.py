@@ -14,7 +14,7 @@ from config.pacing import no_sooner_than
 from staff.models import Letter, LetterKind, OneTimeLink, PastPassword, Person, Session
 from staff.passwords import REMEMBERED
 from staff.roles import may
-from staff.services.letters import digest_of, good_link, write_letter
+from staff.services.letters import digest_of, end_links, good_link, write_letter
 from staff.services.sessions import carry_over
 from staff.services.signing import SAME_TIME, require_password
 from staff.signin import find_login
@@ -100,6 +100,7 @@ def set_password(person: Person, password: str, *, now: datetime) -> None:
         PastPassword.objects.of(person).exclude(pk__in=kept).delete()
     person.set_password(password)
     person.save(update_fields=["password", "token_version"])
+    end_links(person, now=now)
     if not first:
         write_letter(person, LetterKind.PASSWORD_CHANGED)
 

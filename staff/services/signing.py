@@ -41,7 +41,11 @@ def check_password(email: str, password: str) -> Known | None:
     Raises TooMany after five wrong passwords or codes for one address, somebody's or nobody's.
     """
     begun, login = time.monotonic(), find_login(email)
-    _refuse_locked(email, login)
+    try:
+        _refuse_locked(email, login)
+    except TooMany:
+        wait_until(begun + SAME_TIME)
+        raise
     known = _checked(login, password)
     if known is None:
         _failed(email, login)

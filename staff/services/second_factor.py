@@ -14,6 +14,7 @@ from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, Session
 from staff.roles import may
 from staff.selectors import is_protected, must_be_protected
 from staff.services.letters import write_letter
+from staff.services.sessions import end_waiting
 
 STEP = 30  # seconds
 DRIFT = (0, -1, 1)  # steps that a phone's clock may be off, the likeliest first
@@ -56,7 +57,7 @@ def confirm(person: Person, code: str, *, session: Session, now: datetime) -> li
         raise WrongSecret(WRONG_CODE, field="otp")
     factor.confirmed_at, factor.last_step = now, step
     factor.save(update_fields=["confirmed_at", "last_step"])
-    Session.objects.filter(pk=session.pk).update(needs_second_factor=False)
+    end_waiting(person, passed=session, now=now)
     write_letter(person, LetterKind.SECOND_FACTOR_ON)
     return _fresh_codes(person)
 

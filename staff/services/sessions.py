@@ -96,6 +96,17 @@ def end_other_sessions(person: Person, *, keep: Session, now: datetime) -> int:
     return ended
 
 
+def end_waiting(person: Person, *, passed: Session, now: datetime) -> None:
+    """The session by which the second step was set up is let on; the others that wait for it end.
+
+    They would wait for ever: what is set up already cannot be set up there. Whoever has one signs in again, by a code.
+    """
+    Session.objects.filter(pk=passed.pk).update(needs_second_factor=False)
+    if Session.objects.live(now).filter(person=person, needs_second_factor=True).update(ended_at=now):
+        audit.record_sign_out(person.pk)
+    touch_own("staff.Person", pk=[person.pk])
+
+
 def carry_over(session: Session, person: Person) -> None:
     """Let one session live on under the person's new token version, which has ended all others."""
     Session.objects.filter(pk=session.pk).update(token_version=person.token_version)

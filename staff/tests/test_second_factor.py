@@ -21,6 +21,8 @@ from staff.tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
+SETTING_UP = "/account/security/second-step/"
+
 
 def asks(of: SecondStep) -> None:
     with tenancy.organisation(ACE):
@@ -267,6 +269,19 @@ def test_pages_lead_to_setting_it_up_also_the_admins_and_never_into_a_piece_of_a
     assert "asks for two-step sign-in" in client.get("/account/security/second-step/").content.decode()
     client.post("/account/security/second-step/", {"otp": code_of(cast.hr)})
     assert client.get("/admin/").status_code == 200
+
+
+def test_what_else_waits_for_it_ends_once_it_is_set_up_and_signs_in_again_by_a_code(client, cast):
+    asks(SecondStep.MANAGERS)
+    other = Client()
+    for browser in (client, other):
+        enter(browser, cast.hr)
+    access = log_in(Client(), cast.hr)["access"]
+    client.get(SETTING_UP)
+    client.post(SETTING_UP, {"otp": code_of(cast.hr)})
+    assert client.get("/account/").status_code == 200
+    assert other.get("/account/")["Location"].startswith("/login")
+    assert me(client, access) == 401
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from config.logs import lines
 from config.testing import ACE, as_owner
 from config.tests.mailbox import mail_server
 from staff.models import Person
-from staff.tests.doors import api, code_of, enter, log_in
+from staff.tests.doors import api, enter, log_in, turn_on
 from staff.tests.make import PASSWORD
 from staff.tests.post import arrived
 
@@ -51,7 +51,7 @@ def a_day_of_sign_ins(person: Person, mailbox: Any) -> dict[str, str]:
     found["successor"] = fresh["refresh"]
     access = fresh["access"]
     found["totp secret"] = api(client, "2fa/setup", access=access).json()["secret"]
-    codes = api(client, "2fa/confirm", {"otp": code_of(person)}, access=access).json()["recovery_codes"]
+    codes = turn_on(client, person, access).json()["recovery_codes"]
     found["recovery code"], found["spent recovery code"] = codes[0], codes[1]
     enter(browser, person)
     browser.post("/login/code", {"code": codes[1]})

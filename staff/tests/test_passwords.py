@@ -16,7 +16,7 @@ from django.utils import timezone
 from config import tenancy
 from config.testing import ACE, sign_in
 from config.tests.mailbox import mail_server
-from staff.models import Letter, LetterKind, OneTimeLink, PastPassword, Person
+from staff.models import AuditEntry, Letter, LetterKind, OneTimeLink, PastPassword, Person
 from staff.services import deactivate
 from staff.services.signing import SAME_TIME
 from staff.tests.doors import api, enter, log_in, me
@@ -102,6 +102,8 @@ def test_guessing_the_present_password_locks_like_at_the_door_and_the_owner_hear
     assert statuses == [400] * 5 + [429]
     with tenancy.organisation(ACE):
         assert Letter.objects.get(person=cast.cashier).kind == LetterKind.LOCKED
+        refused = AuditEntry.objects.filter(person_id=cast.cashier.pk, kind="sign_in").exclude(outcome="done")
+        assert list(refused.order_by("pk").values_list("outcome", flat=True)) == ["refused"] * 5 + ["locked"]
 
 
 def test_a_change_ends_every_other_session_and_this_one_goes_on(client, cast):

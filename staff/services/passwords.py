@@ -30,8 +30,9 @@ def change_password(person: Person, *, current: str, new: str, session: Session,
 
     Raises Invalid for a wrong present password, and for a new one that is too weak or was used lately.
     """
-    require_password(person, current, field="current", sentence="This is not your present password.")
+    # Held first: of two changes at once, the second must know the password that the first has set.
     person = Person.objects.with_places().select_for_update(of=("self",)).get(pk=person.pk)
+    require_password(person, current, field="current", sentence="This is not your present password.")
     set_password(person, new, now=now)
     carry_over(session, person)
     return person

@@ -14,10 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from config import tenancy
-from config.testing import ACE, sign_in
+from config.errors import WrongSecret
+from config.testing import ACE, session_of, sign_in
 from config.tests.mailbox import mail_server
-from staff.models import AuditEntry, Letter, LetterKind, OneTimeLink, PastPassword, Person
+from staff.models import AuditEntry, Door, Letter, LetterKind, OneTimeLink, PastPassword, Person
 from staff.services import deactivate
+from staff.services.passwords import change_password
 from staff.services.signing import SAME_TIME
 from staff.tests.doors import api, enter, log_in, me
 from staff.tests.make import PASSWORD
@@ -94,6 +96,14 @@ def test_a_change_needs_the_present_password(client, cast):
     refused = change(client, given["access"], NEW, current="a guess or two")
     assert (refused.status_code, list(refused.json()["error"]["fields"])) == (400, ["current"])
     assert not opens(cast.cashier, NEW)
+
+
+def test_the_present_password_is_the_one_that_another_change_has_just_set(cast):
+    words, now = {"current": PASSWORD, "session": session_of(cast.cashier, Door.PAGE)}, timezone.now()
+    with tenancy.organisation(ACE):
+        change_password(Person.objects.get(pk=cast.cashier.pk), new=NEW, now=now, **words)
+        with pytest.raises(WrongSecret):
+            change_password(cast.cashier, new="the second of two", now=now, **words)
 
 
 def test_guessing_the_present_password_locks_like_at_the_door_and_the_owner_hears_of_it(client, cast):

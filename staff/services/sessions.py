@@ -62,7 +62,9 @@ def refreshed(raw: str, *, now: datetime) -> Tokens | None:
         return None
     with tenancy.organisation(claims.organisation):
         may_sign_in = {"person__is_active": True, "person__organisation__suspended_at": None}
-        found = Session.objects.live(now).filter(pk=claims.session, person=claims.person, **may_sign_in)
+        # One's own token of before a new password was not copied: it is refused, and nothing ends.
+        known = {"pk": claims.session, "person": claims.person, "token_version": claims.version}
+        found = Session.objects.live(now).filter(**known, **may_sign_in)
         session = found.select_related("person").select_for_update(of=("self",)).first()
         tokens = _rotated(session, claims.jti, now) if session else None
         if tokens is None:

@@ -16,6 +16,7 @@ from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING, kind_of, skips_level
 from staff.roles import is_above, may
 from staff.selectors import career_of
+from staff.services import audit
 from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
@@ -97,6 +98,7 @@ def reactivate(person: Person, *, by: Person) -> Person:
 def end_tokens(person: Person) -> None:
     """End every token and session of a person, by raising the version that all of them carry."""
     Person.objects.filter(pk=person.pk).update(token_version=F("token_version") + 1)
+    audit.record_sign_out(person.pk)
     touch_own("staff.Person", pk=[person.pk])
 
 

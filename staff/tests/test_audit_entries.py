@@ -187,6 +187,12 @@ def test_signing_out_of_pages_the_admin_and_the_api(cast, signed_in):
         assert newest(kind="sign_out").actor_id == cast.cashier.pk
 
 
+def test_signing_out_everywhere(cast):
+    Client().post("/api/v1/auth/logout", {"all": True}, "application/json", headers=bearer(cast.cashier))
+    with tenancy.organisation(ACE):
+        assert newest(kind="sign_out").person_id == cast.cashier.pk
+
+
 def test_an_ended_token_that_is_renewed_is_written_down(cast):
     tokens = api_log_in(Client(), cast.cashier.email, PASSWORD).json()
     with tenancy.organisation(ACE):

@@ -16,7 +16,7 @@ from staff.passwords import REMEMBERED
 from staff.roles import may
 from staff.services.letters import digest_of, end_links, good_link, write_letter
 from staff.services.sessions import carry_over
-from staff.services.signing import SAME_TIME, require_password
+from staff.services.signing import SAME_TIME, count_failure, refuse_locked, require_password
 from staff.signin import find_login
 
 ONE_LETTER_IN = timedelta(minutes=1)
@@ -63,11 +63,16 @@ def reset_by_link(raw: str, password: str, *, now: datetime) -> None:
 
 
 def reset_by_code(email: str, code: str, password: str, *, now: datetime) -> None:
-    """The same by the six digits of the letter; the fifth wrong ones end them. Raises Invalid."""
+    """The same by the six digits of the letter; the fifth wrong ones end them, and count like wrong passwords.
+
+    Raises WrongSecret, TooMany, Invalid for a bad password.
+    """
     with no_sooner_than(SAME_TIME):
         login = find_login(email)
+        refuse_locked(email, login)
         found = _link_of_code(login.organisation, login.person, code, now) if login else None
         if login is None or found is None:
+            count_failure(email, login)
             raise WrongSecret(BAD_CODE, field="code")
         reset(login.organisation, found, password, now=now)
 

@@ -218,8 +218,16 @@ def test_the_fifth_wrong_code_ends_the_letter(client, cast, mailbox):
     letter = letter_for(client, mailbox, cast.cashier)
     wrong = f"{(int(letter.code) + 1) % 10**6:06}"
     assert [reset(client, email=cast.cashier.email, code=wrong).status_code for _ in range(5)] == [400] * 5
-    assert reset(client, email=cast.cashier.email, code=letter.code).status_code == 400
+    assert reset(client, email=cast.cashier.email, code=letter.code).status_code == 429
     assert reset(client, token=letter.token).status_code == 400
+
+
+def test_guessing_codes_locks_like_guessing_passwords_whoever_has_the_address(client, cast):
+    """One letter after another would give five guesses each."""
+    for email in (cast.cashier.email, "nobody@acemall.example"):
+        answers = [reset(client, email=email, code="00000x").status_code for _ in range(6)]
+        assert answers == [400] * 5 + [429]
+    assert not opens(cast.cashier, PASSWORD)
 
 
 def test_one_persons_code_opens_nobody_elses_account(client, cast, mailbox):

@@ -16,9 +16,7 @@ from staff.services import protecting
 from staff.services.addresses import ask_new_address
 from staff.services.passwords import ask_reset, change_password, reset, reset_by_code
 from staff.services.second_factor import WRONG_CODE
-from staff.services.signing import Known, check_code, check_password
-
-WRONG = "This e-mail and password do not go together."
+from staff.services.signing import WRONG_PASSWORD, Known, check_code, check_password
 
 
 class RefusableForm(forms.Form):
@@ -54,7 +52,7 @@ class LoginForm(forms.Form):
         # The fields' own complaints go: the e-mail stays in its box, and one sentence says it all.
         self.errors.clear()
         if known is None:
-            raise forms.ValidationError(WRONG)
+            raise forms.ValidationError(WRONG_PASSWORD)
         self.known = known
         return given
 

@@ -24,6 +24,8 @@ from staff.signin import Login, find_login
 # Seconds after which whoever is refused is answered, and whoever has forgotten: that somebody was found, or told of a
 # lock, must not show by the clock. Several times what it takes.
 SAME_TIME = 0.25
+# What both doors say to whoever check_password does not know.
+WRONG_PASSWORD = "This e-mail and password do not go together."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from django.utils import timezone
 from config import tenancy
 from config.testing import ACE, OTHER, bearer, sign_in
 from config.tests.mailbox import mail_server
+from staff.importing import import_people
 from staff.models import Letter, LetterKind, OneTimeLink, Person
-from staff.services import HireDetails, edit_person, hire, hire_many, letters
+from staff.services import HireDetails, edit_person, hire, letters
 from staff.services.letters import organisations_that_wait, write_letter
 from staff.tasks import send_letters, sweep_letters
 from staff.tests.doors import api
@@ -67,8 +68,11 @@ def test_whoever_is_hired_is_invited_through_every_door(client, cast, mailbox, d
     elif door == "admin":
         assert sign_in(client, cast.hr).post("/admin/staff/person/add/", new).status_code == 302
     else:
+        new |= {"role": "Cashier", "branch": "Bodija", "department": "SuperMarket"}
+        file = tmp_path / "people.csv"
+        file.write_text(f"{','.join(new)}\n{','.join(new.values())}\n")
         with tenancy.organisation(ACE):
-            hire_many([details(cast)], by=cast.hr)
+            assert import_people(file, by=cast.hr, commit=True).faults == []
     assert [letter.to for letter in arrived(mailbox)] == ["ngozi@acemall.example"]
 
 

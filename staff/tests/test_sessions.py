@@ -155,7 +155,7 @@ def test_the_pages_that_ask_by_themselves_say_so(client, cast):
         assert text.count('hx-trigger="every') == text.count("X-By-Itself") > 0
 
 
-def test_being_seen_is_written_once_a_minute(client, cast, django_assert_num_queries):
+def test_being_seen_is_written_once_a_minute(client, cast):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         enter(client, cast.cashier)
 

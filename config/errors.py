@@ -72,6 +72,7 @@ class TooMany(Refused):
     """Asked too often; `wait` is in seconds."""
 
     status = 429
+    rolls_back = False  # that somebody was refused is written down
 
     def __init__(self, sentence: str, *, wait: int) -> None:
         super().__init__(sentence, code="too_many_requests")

@@ -22,6 +22,9 @@ HALF_WAY_FOR = timedelta(minutes=5)
 
 def come_in(request: HttpRequest, known: Known, *, now: datetime) -> None:
     """Open a new session for the person, whoever's it was before."""
+    # Nothing of what was here before lives on, its key least of all: Django would keep it for the same person, and
+    # whoever has a copy of the cookie of an ended session would be in again.
+    request.session.flush()
     # The login page runs outside any organisation, and the row of the person exists only inside theirs.
     with tenancy.organisation(known.login.organisation):
         session = enter(known, door=Door.PAGE, visitor=visitor_of(request), now=now)

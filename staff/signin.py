@@ -72,9 +72,10 @@ class Ticket(Login):
 
 @dataclass(frozen=True, slots=True)
 class Refreshing(Login):
-    """What a refresh token says: whose, of which session, and its own id."""
+    """What a refresh token says: whose, of which session and version, and its own id."""
 
     session: int
+    version: int
     jti: str
 
 
@@ -124,7 +125,8 @@ def refreshing_of(raw: str) -> Refreshing | None:
     """What a refresh token says, if its signature holds and its week is not over."""
     try:
         token = RefreshToken(raw.encode())  # type: ignore[arg-type]  # simplejwt's stubs want their own Token
-        return Refreshing(int(token[ORGANISATION_KEY]), int(token["user_id"]), int(token[ROW_KEY]), str(token["jti"]))
+        who = int(token[ORGANISATION_KEY]), int(token["user_id"])
+        return Refreshing(*who, int(token[ROW_KEY]), int(token[VERSION_KEY]), str(token["jti"]))
     except (TokenError, KeyError, ValueError, TypeError):
         return None
 

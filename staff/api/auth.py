@@ -111,7 +111,7 @@ class Login(OpenDoor):
 def _known(given: dict[str, str], *, now: datetime) -> signing.Known:
     known = signing.check_password(given["email"], given["password"])
     if known is None:
-        raise NotSignedIn("This e-mail and password do not go together.", code="wrong_credentials")
+        raise NotSignedIn(signing.WRONG_PASSWORD, code="wrong_credentials")
     if not known.needs_code:
         return known
     if not given.get("otp"):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from staff.api.auth import OpenDoor, TokensSerializer
-from staff.services import addresses, passwords, second_factor, sessions, signing
+from staff.services import addresses, passwords, protecting, second_factor, sessions
 from staff.signin import user_of
 
 ASKED = "If this address belongs to somebody here, a letter is on its way to it."
@@ -131,7 +131,7 @@ class CodeSerializer(serializers.Serializer[Any]):
     otp = serializers.CharField(max_length=40, help_text="Six digits of the app, or a recovery code.")
 
 
-class TurnOffSerializer(CodeSerializer):
+class PasswordAndCodeSerializer(CodeSerializer):
     password = _secret()
 
 
@@ -139,12 +139,18 @@ class RecoveryCodesSerializer(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(child=serializers.CharField(), help_text="Shown once. Each is good once.")
 
 
+def _password_and_code(request: Request) -> dict[str, str]:
+    given = PasswordAndCodeSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return {"password": given.validated_data["password"], "code": given.validated_data["otp"]}
+
+
 class SecondFactorSetUp(APIView):
     """An authenticator app for one's own account."""
 
     @extend_schema(request=None, responses=SetUpSerializer)
     def post(self, request: Request) -> Response:
-        """The secret for the app; it protects nothing before a first code confirms it."""
+        """A fresh secret for the app; it protects nothing before a first code confirms it."""
         found = second_factor.set_up(user_of(request))
         return Response({"secret": found.secret, "address": found.address})
 
@@ -152,28 +158,21 @@ class SecondFactorSetUp(APIView):
 class SecondFactorConfirm(APIView):
     """Turning two-step sign-in on."""
 
-    @extend_schema(request=CodeSerializer, responses=RecoveryCodesSerializer)
+    @extend_schema(request=PasswordAndCodeSerializer, responses=RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
-        """Show a first code of the app, and get ten recovery codes."""
-        given = CodeSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        user = user_of(request)
-        codes = second_factor.confirm(user, given.validated_data["otp"], session=user.session, now=timezone.now())
+        """Show a first code of the app, with the password, and get ten recovery codes."""
+        words, user = _password_and_code(request), user_of(request)
+        codes = protecting.turn_on(user, **words, session=user.session, now=timezone.now())
         return Response({"recovery_codes": codes})
 
 
 class SecondFactorDisable(APIView):
     """Turning two-step sign-in off."""
 
-    @extend_schema(request=TurnOffSerializer, responses={204: None})
+    @extend_schema(request=PasswordAndCodeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """With the password and a code, unless the organisation asks for the second step."""
-        given = TurnOffSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        user, said = user_of(request), given.validated_data
-        signing.require_password(user, said["password"])
-        signing.require_code(user, said["otp"], now=timezone.now())
-        second_factor.turn_off(user)
+        protecting.turn_off(user_of(request), **_password_and_code(request), now=timezone.now())
         return Response(status=204)
 
 
@@ -185,6 +184,5 @@ class RecoveryCodes(APIView):
         """Ten new ones for a code; the old ones open nothing any more."""
         given = CodeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = user_of(request)
-        signing.require_code(user, given.validated_data["otp"], now=timezone.now())
-        return Response({"recovery_codes": second_factor.renew_codes(user)})
+        codes = protecting.renew_codes(user_of(request), code=given.validated_data["otp"], now=timezone.now())
+        return Response({"recovery_codes": codes})

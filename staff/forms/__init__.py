@@ -2,7 +2,6 @@
 
 from staff.forms.papers import ContactForm, DocumentForm, FileForm, GuarantorForm, KinForm
 from staff.forms.people import (
-    WRONG,
     ChangeEmailForm,
     ChangePasswordForm,
     ConfirmForm,
@@ -17,7 +16,6 @@ from staff.forms.people import (
 )
 
 __all__ = [
-    "WRONG",
     "ChangeEmailForm",
     "ChangePasswordForm",
     "ConfirmForm",

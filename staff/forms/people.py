@@ -12,12 +12,11 @@ from config.refusals import show_refusal
 from staff.models import Person
 from staff.roles import Category
 from staff.selectors import Wanted, places_to_choose
+from staff.services import protecting
 from staff.services.addresses import ask_new_address
 from staff.services.passwords import ask_reset, change_password, reset, reset_by_code
-from staff.services.second_factor import WRONG_CODE, confirm, renew_codes, turn_off
-from staff.services.signing import Known, check_code, check_password, require_code, require_password
-
-WRONG = "This e-mail and password do not go together."
+from staff.services.second_factor import WRONG_CODE
+from staff.services.signing import WRONG_PASSWORD, Known, check_code, check_password
 
 
 class RefusableForm(forms.Form):
@@ -53,7 +52,7 @@ class LoginForm(forms.Form):
         # The fields' own complaints go: the e-mail stays in its box, and one sentence says it all.
         self.errors.clear()
         if known is None:
-            raise forms.ValidationError(WRONG)
+            raise forms.ValidationError(WRONG_PASSWORD)
         self.known = known
         return given
 
@@ -154,14 +153,16 @@ class ChangeEmailForm(OwnForm):
 
 
 class ConfirmForm(OwnForm):
-    """The first code of a new authenticator app."""
+    """The first code of a new authenticator app, and the password."""
 
     otp = _code("Six digits that the app shows")
+    password = _password("Your password")
 
     codes: list[str]
 
     def act(self, given: dict[str, Any]) -> None:
-        self.codes = confirm(self.user, given["otp"], session=self.user.session, now=timezone.now())
+        user, words = self.user, {"password": given["password"], "code": given["otp"]}
+        self.codes = protecting.turn_on(user, **words, session=user.session, now=timezone.now())
 
 
 class TurnOffForm(OwnForm):
@@ -171,9 +172,7 @@ class TurnOffForm(OwnForm):
     otp = _code("Code of the app, or a recovery code")
 
     def act(self, given: dict[str, Any]) -> None:
-        require_password(self.user, given["password"])
-        require_code(self.user, given["otp"], now=timezone.now())
-        turn_off(self.user)
+        protecting.turn_off(self.user, password=given["password"], code=given["otp"], now=timezone.now())
 
 
 class RenewCodesForm(OwnForm):
@@ -184,8 +183,7 @@ class RenewCodesForm(OwnForm):
     codes: list[str]
 
     def act(self, given: dict[str, Any]) -> None:
-        require_code(self.user, given["otp"], now=timezone.now())
-        self.codes = renew_codes(self.user)
+        self.codes = protecting.renew_codes(self.user, code=given["otp"], now=timezone.now())
 
 
 class TeamForm(forms.Form):

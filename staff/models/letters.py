@@ -33,9 +33,12 @@ PENDING = {"sent_at": None, "dead_at": None}
 class LetterQuerySet(models.QuerySet["Letter"]):
     """Letters, as adjectives."""
 
+    def pending(self) -> Self:
+        return self.filter(**PENDING)
+
     def due(self, now: datetime) -> Self:
         """To be sent, and still of use."""
-        return self.filter(**PENDING, due_at__lte=now, expires_at__gt=now)
+        return self.pending().filter(due_at__lte=now, expires_at__gt=now)
 
     def older_than(self, moment: datetime) -> Self:
         return self.filter(created_at__lt=moment)

@@ -7,6 +7,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -136,6 +137,15 @@ class Person(Owned, AbstractBaseUser):
         """A new password ends every session and token; the caller saves."""
         super().set_password(raw_password)
         self.token_version += 1
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Django's, with an upgrade of an older hash that is no new password: no version is raised by it."""
+
+        def upgrade(raw_password: str) -> None:
+            self.password = make_password(raw_password)
+            self.save(update_fields=["password"])
+
+        return check_password(raw_password, self.password, upgrade)
 
     def get_session_auth_hash(self) -> str:
         """What a session must still carry to be valid: a new password or a raised token version ends it."""

@@ -111,6 +111,13 @@ def good_link(raw: str, *, now: datetime) -> tuple[int, int] | None:
     return (organisation, found) if found else None
 
 
+def end_links(person: Person, *, now: datetime) -> None:
+    """What was sent to somebody, or waits to be, opens nothing any more: their password or address is another."""
+    # The letters first: one that is being sent holds its row until its link is there to be ended too.
+    Letter.objects.pending().filter(person=person, kind__in=OPENS).update(expires_at=now)
+    OneTimeLink.objects.good(now).filter(person=person).update(expires_at=now)
+
+
 def organisation_of_link(raw: str) -> int | None:
     """Where to look for a link; what is no link of ours names no organisation."""
     number, _, secret = raw.partition("-")
@@ -144,7 +151,10 @@ def _claim(organisation: int) -> Letter | None:
 def _send(organisation: int, letter: Letter) -> bool:
     error = ""
     try:
-        link, code = _opened(organisation, letter)
+        opened = _opened(organisation, letter)
+        if opened is None:
+            return False
+        link, code = opened
         words = {"letter": letter, "person": letter.person, "link": link, "code": code, "site": settings.SITE_URL}
         body = render_to_string(f"letters/{letter.kind}.txt", words)
         mail.send(letter.to, title=str(letter.get_kind_display()), body=body, identity=f"letter-{letter.pk}")
@@ -160,14 +170,19 @@ def _send(organisation: int, letter: Letter) -> bool:
     return not error
 
 
-def _opened(organisation: int, letter: Letter) -> tuple[str, str]:
-    """A fresh link and code, where the letter carries any; those of earlier letters for the same end open nothing."""
+def _opened(organisation: int, letter: Letter) -> tuple[str, str] | None:
+    """A fresh link and code, where the letter carries any; those of earlier letters for the same end open nothing.
+
+    None where the letter has been ended since it was claimed.
+    """
     opens = OPENS.get(letter.kind)
     if opens is None:
         return "", ""
     now, secret = timezone.now(), f"{organisation}-{secrets.token_urlsafe(32)}"
     code = f"{secrets.randbelow(CODE):06}" if opens.has_code else ""
     with tenancy.organisation(organisation):
+        if not Letter.objects.select_for_update().filter(pk=letter.pk, expires_at__gt=now).exists():
+            return None
         kinds = [kind for kind, other in OPENS.items() if other.page == opens.page]
         OneTimeLink.objects.good(now).filter(person=letter.person, letter__kind__in=kinds).update(expires_at=now)
         OneTimeLink.objects.create(

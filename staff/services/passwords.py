@@ -14,9 +14,9 @@ from config.pacing import no_sooner_than
 from staff.models import Letter, LetterKind, OneTimeLink, PastPassword, Person, Session
 from staff.passwords import REMEMBERED
 from staff.roles import may
-from staff.services.letters import digest_of, good_link, write_letter
+from staff.services.letters import digest_of, end_links, good_link, write_letter
 from staff.services.sessions import carry_over
-from staff.services.signing import SAME_TIME, require_password
+from staff.services.signing import SAME_TIME, count_failure, refuse_locked, require_password
 from staff.signin import find_login
 
 ONE_LETTER_IN = timedelta(minutes=1)
@@ -30,8 +30,9 @@ def change_password(person: Person, *, current: str, new: str, session: Session,
 
     Raises Invalid for a wrong present password, and for a new one that is too weak or was used lately.
     """
-    require_password(person, current, field="current", sentence="This is not your present password.")
+    # Held first: of two changes at once, the second must know the password that the first has set.
     person = Person.objects.with_places().select_for_update(of=("self",)).get(pk=person.pk)
+    require_password(person, current, field="current", sentence="This is not your present password.")
     set_password(person, new, now=now)
     carry_over(session, person)
     return person
@@ -62,11 +63,16 @@ def reset_by_link(raw: str, password: str, *, now: datetime) -> None:
 
 
 def reset_by_code(email: str, code: str, password: str, *, now: datetime) -> None:
-    """The same by the six digits of the letter; the fifth wrong ones end them. Raises Invalid."""
+    """The same by the six digits of the letter; the fifth wrong ones end them, and count like wrong passwords.
+
+    Raises WrongSecret, TooMany, Invalid for a bad password.
+    """
     with no_sooner_than(SAME_TIME):
         login = find_login(email)
+        refuse_locked(email, login)
         found = _link_of_code(login.organisation, login.person, code, now) if login else None
         if login is None or found is None:
+            count_failure(email, login)
             raise WrongSecret(BAD_CODE, field="code")
         reset(login.organisation, found, password, now=now)
 
@@ -100,6 +106,7 @@ def set_password(person: Person, password: str, *, now: datetime) -> None:
         PastPassword.objects.of(person).exclude(pk__in=kept).delete()
     person.set_password(password)
     person.save(update_fields=["password", "token_version"])
+    end_links(person, now=now)
     if not first:
         write_letter(person, LetterKind.PASSWORD_CHANGED)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
 from config.caching import touch, touch_own
 from config.errors import Forbidden, Invalid, Refused, refusing
@@ -15,10 +16,11 @@ from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING, kind_of, skips_level
 from staff.roles import is_above, may
 from staff.selectors import career_of
+from staff.services import audit
 from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
-from staff.services.letters import write_letter
+from staff.services.letters import end_links, write_letter
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
@@ -96,6 +98,7 @@ def reactivate(person: Person, *, by: Person) -> Person:
 def end_tokens(person: Person) -> None:
     """End every token and session of a person, by raising the version that all of them carry."""
     Person.objects.filter(pk=person.pk).update(token_version=F("token_version") + 1)
+    audit.record_sign_out(person.pk)
     touch_own("staff.Person", pk=[person.pk])
 
 
@@ -126,6 +129,7 @@ def save_changes(person: Person, changed: Mapping[str, Any], *, ends_tokens: boo
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, taken(person.email))):
         person.save(update_fields=[*changed, "token_version"])
     if known_as != person.email:
+        end_links(person, now=timezone.now())
         write_letter(person, LetterKind.ADDRESS_CHANGED, to=known_as)
     return person
 

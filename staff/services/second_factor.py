@@ -12,8 +12,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from config.errors import Forbidden, Refused, WrongSecret
 from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, Session
 from staff.roles import may
-from staff.selectors import is_protected, must_be_protected
+from staff.selectors import is_protected
 from staff.services.letters import write_letter
+from staff.services.sessions import end_waiting
 
 STEP = 30  # seconds
 DRIFT = (0, -1, 1)  # steps that a phone's clock may be off, the likeliest first
@@ -27,20 +28,26 @@ WRONG_CODE = "This code is not right. Take the one that your app shows now, or a
 class SetUp:
     """What an authenticator app is given: the secret as text, and as the address that a QR code holds."""
 
+    pk: int
     secret: str
     address: str
 
 
-def set_up(person: Person) -> SetUp:
-    """The secret for an authenticator app, the same until a code of it is confirmed.
+def set_up(person: Person, *, keep: int | None = None) -> SetUp:
+    """A secret for an authenticator app: the one to `keep`, by its id, if it still waits for a first code, else a
+    fresh one, so that nobody who saw an earlier one can use it.
 
     Raises Refused if one is in use.
     """
+    _hold(person)
     if is_protected(person):
         raise Refused("Two-step sign-in is on already. Turn it off before you set up another app.")
-    fresh = {"secret": pyotp.random_base32()}
-    factor = SecondFactor.objects.get_or_create(person=person, defaults=fresh)[0]
-    return SetUp(factor.secret, pyotp.TOTP(factor.secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+    factor = SecondFactor.objects.filter(person=person, pk=keep).first() if keep else None
+    if factor is None:
+        SecondFactor.objects.filter(person=person).delete()
+        factor = SecondFactor.objects.create(person=person, secret=pyotp.random_base32())
+    address = pyotp.TOTP(factor.secret).provisioning_uri(name=person.email, issuer_name=ISSUER)
+    return SetUp(factor.pk, factor.secret, address)
 
 
 def confirm(person: Person, code: str, *, session: Session, now: datetime) -> list[str]:
@@ -48,7 +55,8 @@ def confirm(person: Person, code: str, *, session: Session, now: datetime) -> li
 
     Raises Invalid for a wrong code, Refused where nothing was set up.
     """
-    factor = SecondFactor.objects.select_for_update().filter(person=person, confirmed_at=None).first()
+    _hold(person)
+    factor = SecondFactor.objects.filter(person=person, confirmed_at=None).first()
     if factor is None:
         raise Refused("There is nothing to confirm: begin with setting up an app.")
     step = _step_of(factor, code, now)
@@ -56,9 +64,9 @@ def confirm(person: Person, code: str, *, session: Session, now: datetime) -> li
         raise WrongSecret(WRONG_CODE, field="otp")
     factor.confirmed_at, factor.last_step = now, step
     factor.save(update_fields=["confirmed_at", "last_step"])
-    Session.objects.filter(pk=session.pk).update(needs_second_factor=False)
+    end_waiting(person, passed=session, now=now)
     write_letter(person, LetterKind.SECOND_FACTOR_ON)
-    return _fresh_codes(person)
+    return fresh_codes(person)
 
 
 def use_code(person: Person, code: str, *, now: datetime) -> bool:
@@ -76,23 +84,6 @@ def use_code(person: Person, code: str, *, now: datetime) -> bool:
     return unused.update(used_at=now) == 1
 
 
-def renew_codes(person: Person) -> list[str]:
-    """Ten new recovery codes; the old ones open nothing any more. Raises Refused where two-step sign-in is off."""
-    if not is_protected(person):
-        raise Refused("Two-step sign-in is off, so there is nothing to recover.")
-    return _fresh_codes(person)
-
-
-def turn_off(person: Person) -> None:
-    """Let somebody who has shown password and code sign in by the password alone.
-
-    Raises Refused where their organisation asks for the second step.
-    """
-    if must_be_protected(person):
-        raise Refused("Your organisation asks for two-step sign-in, so it stays on.")
-    _take_off(person)
-
-
 def take_off(person: Person, *, by: Person) -> None:
     """Free somebody of an app that they lost, with their recovery codes; they set up another at the next sign-in.
 
@@ -104,13 +95,19 @@ def take_off(person: Person, *, by: Person) -> None:
         raise Refused("You cannot take off your own second step; turn it off on your own account.")
     if not is_protected(person):
         raise Refused("There is no second step to take off.")
-    _take_off(person)
+    remove(person)
 
 
-def _take_off(person: Person) -> None:
+def remove(person: Person) -> None:
+    """Nothing is asked beside the password any more, and the owner hears of it."""
     SecondFactor.objects.filter(person=person).delete()
     RecoveryCode.objects.filter(person=person).delete()
     write_letter(person, LetterKind.SECOND_FACTOR_OFF)
+
+
+def _hold(person: Person) -> None:
+    """One at a time: of two who set up or confirm at once, the second sees what the first has done."""
+    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
 
 
 def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:
@@ -119,7 +116,8 @@ def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:
     return next((here + off for off in DRIFT if constant_time_compare(app.at((here + off) * STEP), typed)), None)
 
 
-def _fresh_codes(person: Person) -> list[str]:
+def fresh_codes(person: Person) -> list[str]:
+    """Ten new recovery codes, in place of those there were."""
     RecoveryCode.objects.filter(person=person).delete()
     codes = ["-".join(_letters(5) for _ in range(2)) for _ in range(CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(person=person, digest=_digest(person, code)) for code in codes)

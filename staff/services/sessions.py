@@ -62,7 +62,9 @@ def refreshed(raw: str, *, now: datetime) -> Tokens | None:
         return None
     with tenancy.organisation(claims.organisation):
         may_sign_in = {"person__is_active": True, "person__organisation__suspended_at": None}
-        found = Session.objects.live(now).filter(pk=claims.session, person=claims.person, **may_sign_in)
+        # One's own token of before a new password was not copied: it is refused, and nothing ends.
+        known = {"pk": claims.session, "person": claims.person, "token_version": claims.version}
+        found = Session.objects.live(now).filter(**known, **may_sign_in)
         session = found.select_related("person").select_for_update(of=("self",)).first()
         tokens = _rotated(session, claims.jti, now) if session else None
         if tokens is None:
@@ -94,6 +96,17 @@ def end_other_sessions(person: Person, *, keep: Session, now: datetime) -> int:
     if ended:
         audit.record_sign_out(person.pk)
     return ended
+
+
+def end_waiting(person: Person, *, passed: Session, now: datetime) -> None:
+    """The session by which the second step was set up is let on; the others that wait for it end.
+
+    They would wait for ever: what is set up already cannot be set up there. Whoever has one signs in again, by a code.
+    """
+    Session.objects.filter(pk=passed.pk).update(needs_second_factor=False)
+    if Session.objects.live(now).filter(person=person, needs_second_factor=True).update(ended_at=now):
+        audit.record_sign_out(person.pk)
+    touch_own("staff.Person", pk=[person.pk])
 
 
 def carry_over(session: Session, person: Person) -> None:

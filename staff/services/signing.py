@@ -24,6 +24,8 @@ from staff.signin import Login, find_login
 # Seconds after which whoever is refused is answered, and whoever has forgotten: that somebody was found, or told of a
 # lock, must not show by the clock. Several times what it takes.
 SAME_TIME = 0.25
+# What both doors say to whoever check_password does not know.
+WRONG_PASSWORD = "This e-mail and password do not go together."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,14 @@ def check_password(email: str, password: str) -> Known | None:
     Raises TooMany after five wrong passwords or codes for one address, somebody's or nobody's.
     """
     begun, login = time.monotonic(), find_login(email)
-    _refuse_locked(email, login)
+    try:
+        refuse_locked(email, login)
+    except TooMany:
+        wait_until(begun + SAME_TIME)
+        raise
     known = _checked(login, password)
     if known is None:
-        _failed(email, login)
+        count_failure(email, login)
         wait_until(begun + SAME_TIME)
     elif not known.needs_code:
         limits.forget(email)
@@ -53,13 +59,13 @@ def check_password(email: str, password: str) -> Known | None:
 
 def check_code(known: Known, code: str, *, now: datetime) -> bool:
     """Whether the code is right, which spends it; a wrong one counts like a wrong password. Raises TooMany."""
-    _refuse_locked(known.person.email, known.login)
+    refuse_locked(known.person.email, known.login)
     with tenancy.organisation(known.login.organisation):
         right = use_code(known.person, code, now=now)
     if right:
         limits.forget(known.person.email)
     else:
-        _failed(known.person.email, known.login)
+        count_failure(known.person.email, known.login)
     return right
 
 
@@ -71,9 +77,9 @@ def require_password(
     Raises WrongSecret for the field, TooMany.
     """
     login = Login(person.organisation_id, person.pk)
-    _refuse_locked(person.email, login)
+    refuse_locked(person.email, login)
     if not person.check_password(password):
-        _failed(person.email, login)
+        count_failure(person.email, login)
         raise WrongSecret(sentence, field=field)
 
 
@@ -92,18 +98,8 @@ def enter(known: Known, *, door: Door, visitor: Visitor, now: datetime) -> Sessi
     return open_session(known.person, door=door, visitor=visitor, needs_second_factor=asked, now=now)
 
 
-def _checked(login: Login | None, password: str) -> Known | None:
-    if login is None:
-        make_password(password)  # as slow as a real check, so that time does not tell who exists
-        return None
-    with tenancy.organisation(login.organisation):
-        person = Person.objects.with_places().select_related("organisation").filter(pk=login.person).first()
-        if person is None or not person.check_password(password) or not person.is_active:
-            return None
-        return Known(login, person, needs_code=is_protected(person))
-
-
-def _refuse_locked(email: str, login: Login | None) -> None:
+def refuse_locked(email: str, login: Login | None) -> None:
+    """Raise TooMany while an address is locked, somebody's or nobody's; somebody's organisation writes it down."""
     try:
         limits.refuse_locked(email)
     except TooMany:
@@ -113,8 +109,8 @@ def _refuse_locked(email: str, login: Login | None) -> None:
         raise
 
 
-def _failed(email: str, login: Login | None) -> None:
-    """Counted for everybody's address and nobody's; somebody's organisation writes it down."""
+def count_failure(email: str, login: Login | None) -> None:
+    """Count a wrong password or code, for everybody's address and nobody's; somebody's organisation writes it down."""
     locked = limits.failed(email)
     if login is None:
         return
@@ -122,3 +118,14 @@ def _failed(email: str, login: Login | None) -> None:
         audit.record_refused_sign_in(login.person, AuditOutcome.REFUSED)
         if locked:
             write_letter(Person.objects.get(pk=login.person), LetterKind.LOCKED)
+
+
+def _checked(login: Login | None, password: str) -> Known | None:
+    if login is None:
+        make_password(password)  # as slow as a real check, so that time does not tell who exists
+        return None
+    with tenancy.organisation(login.organisation):
+        person = Person.objects.with_places().select_related("organisation").filter(pk=login.person).first()
+        if person is None or not person.check_password(password) or not person.is_active:
+            return None
+        return Known(login, person, needs_code=is_protected(person))

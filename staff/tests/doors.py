@@ -58,6 +58,11 @@ def protect(person: Person) -> list[str]:
     return codes
 
 
+def turn_on(client: Client, person: Person, access: str) -> Any:
+    """Confirm the app that was set up, over the API."""
+    return api(client, "2fa/confirm", {"password": PASSWORD, "otp": code_of(person)}, access=access)
+
+
 def code_of(person: Person, *, off: int = 0) -> str:
     """The code that the person's app shows now, or so many steps off."""
     with tenancy.organisation(person.organisation_id):

@@ -206,6 +206,12 @@ def test_a_session_that_a_copied_token_ended_says_whose_it_was(here):
     assert sentence(newest(), here.auditor) == "A session of Adaeze Nwosu was ended."
 
 
+def test_signing_out_everywhere(cast):
+    Client().post("/api/v1/auth/logout", {"all": True}, "application/json", headers=bearer(cast.cashier))
+    with tenancy.organisation(ACE):
+        assert newest(kind="sign_out").person_id == cast.cashier.pk
+
+
 def test_an_ended_token_that_is_renewed_is_written_down(cast):
     tokens = api_log_in(Client(), cast.cashier.email, PASSWORD).json()
     with tenancy.organisation(ACE):

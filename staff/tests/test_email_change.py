@@ -96,6 +96,24 @@ def test_a_link_for_an_address_sets_no_password_and_the_other_way_round(client, 
     assert api(client, "email/confirm", {"token": for_password.token}).status_code == 400
 
 
+def test_a_new_password_ends_the_link_to_an_address_that_somebody_else_asked_for(client, cast, mailbox):
+    """Who knew the old password may have asked for it."""
+    ask(client, cast.cashier)
+    (letter,) = arrived(mailbox)
+    access = log_in(client, cast.cashier)["access"]
+    words = {"current": PASSWORD, "new": "correct horse battery"}
+    assert api(client, "password/change", words, access=access).status_code == 200
+    assert api(client, "email/confirm", {"token": letter.token}).status_code == 400
+    assert [told.subject for told in arrived(mailbox)] == ["Your password was changed"]
+
+
+def test_a_new_password_ends_a_letter_that_still_waits(client, cast, mailbox):
+    ask(client, cast.cashier)
+    access = log_in(client, cast.cashier)["access"]
+    api(client, "password/change", {"current": PASSWORD, "new": "correct horse battery"}, access=access)
+    assert [letter.subject for letter in arrived(mailbox)] == ["Your password was changed"]
+
+
 def test_human_resources_edit_is_told_at_the_old_address(cast, mailbox):
     with tenancy.organisation(ACE):
         edit_person(cast.cashier, {"email": NEW}, by=cast.hr)

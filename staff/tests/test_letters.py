@@ -12,8 +12,9 @@ from django.utils import timezone
 from config import tenancy
 from config.testing import ACE, OTHER, bearer, sign_in
 from config.tests.mailbox import mail_server
+from staff.importing import import_people
 from staff.models import Letter, LetterKind, OneTimeLink, Person
-from staff.services import HireDetails, hire, hire_many
+from staff.services import HireDetails, edit_person, hire, letters
 from staff.services.letters import organisations_that_wait, write_letter
 from staff.tasks import send_letters, sweep_letters
 from staff.tests.doors import api
@@ -67,8 +68,11 @@ def test_whoever_is_hired_is_invited_through_every_door(client, cast, mailbox, d
     elif door == "admin":
         assert sign_in(client, cast.hr).post("/admin/staff/person/add/", new).status_code == 302
     else:
+        new |= {"role": "Cashier", "branch": "Bodija", "department": "SuperMarket"}
+        file = tmp_path / "people.csv"
+        file.write_text(f"{','.join(new)}\n{','.join(new.values())}\n")
         with tenancy.organisation(ACE):
-            hire_many([details(cast)], by=cast.hr)
+            assert import_people(file, by=cast.hr, commit=True).faults == []
     assert [letter.to for letter in arrived(mailbox)] == ["ngozi@acemall.example"]
 
 
@@ -94,6 +98,15 @@ def test_human_resource_sends_it_again_and_the_first_opens_nothing_any_more(clie
     assert second.to == person.email
     assert Client().get(first.path).status_code == 410
     assert Client().get(second.path).status_code == 302
+
+
+def test_an_invitation_to_a_mistyped_address_opens_nothing_once_it_is_corrected(client, cast, mailbox):
+    with tenancy.organisation(ACE):
+        person = hire(details(cast), by=cast.hr)
+    (letter,) = arrived(mailbox)
+    with tenancy.organisation(ACE):
+        edit_person(person, {"email": "ngozi.balogun@acemall.example"}, by=cast.hr)
+    assert client.get(letter.path).status_code == 410
 
 
 def test_only_human_resource_sends_it_again(client, cast, mailbox):
@@ -150,6 +163,15 @@ def test_a_letter_that_waited_too_long_is_not_sent(cast, mailbox):
         tell(cast.cashier, LetterKind.RESET)
         clock.shift(timedelta(minutes=11))
         assert arrived(mailbox) == []
+
+
+def test_a_letter_that_was_ended_after_a_worker_took_it_is_not_sent(cast, mailbox):
+    tell(cast.cashier, LetterKind.RESET)
+    taken = letters._claim(ACE)
+    with tenancy.organisation(ACE):
+        letters.end_links(cast.cashier, now=timezone.now())
+    assert letters._send(ACE, taken) is False
+    assert mailbox.letters == []
 
 
 def test_without_a_mail_server_letters_wait(cast, settings):

@@ -14,10 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from config import tenancy
-from config.testing import ACE, sign_in
+from config.errors import WrongSecret
+from config.testing import ACE, session_of, sign_in
 from config.tests.mailbox import mail_server
-from staff.models import Letter, LetterKind, OneTimeLink, PastPassword, Person
+from staff.models import AuditEntry, Door, Letter, LetterKind, OneTimeLink, PastPassword, Person
 from staff.services import deactivate
+from staff.services.passwords import change_password
 from staff.services.signing import SAME_TIME
 from staff.tests.doors import api, enter, log_in, me
 from staff.tests.make import PASSWORD
@@ -96,12 +98,22 @@ def test_a_change_needs_the_present_password(client, cast):
     assert not opens(cast.cashier, NEW)
 
 
+def test_the_present_password_is_the_one_that_another_change_has_just_set(cast):
+    words, now = {"current": PASSWORD, "session": session_of(cast.cashier, Door.PAGE)}, timezone.now()
+    with tenancy.organisation(ACE):
+        change_password(Person.objects.get(pk=cast.cashier.pk), new=NEW, now=now, **words)
+        with pytest.raises(WrongSecret):
+            change_password(cast.cashier, new="the second of two", now=now, **words)
+
+
 def test_guessing_the_present_password_locks_like_at_the_door_and_the_owner_hears_of_it(client, cast):
     given = log_in(client, cast.cashier)
     statuses = [change(client, given["access"], NEW, current="a guess or two").status_code for _ in range(6)]
     assert statuses == [400] * 5 + [429]
     with tenancy.organisation(ACE):
         assert Letter.objects.get(person=cast.cashier).kind == LetterKind.LOCKED
+        refused = AuditEntry.objects.filter(person_id=cast.cashier.pk, kind="sign_in").exclude(outcome="done")
+        assert list(refused.order_by("pk").values_list("outcome", flat=True)) == ["refused"] * 5 + ["locked"]
 
 
 def test_a_change_ends_every_other_session_and_this_one_goes_on(client, cast):
@@ -206,8 +218,16 @@ def test_the_fifth_wrong_code_ends_the_letter(client, cast, mailbox):
     letter = letter_for(client, mailbox, cast.cashier)
     wrong = f"{(int(letter.code) + 1) % 10**6:06}"
     assert [reset(client, email=cast.cashier.email, code=wrong).status_code for _ in range(5)] == [400] * 5
-    assert reset(client, email=cast.cashier.email, code=letter.code).status_code == 400
+    assert reset(client, email=cast.cashier.email, code=letter.code).status_code == 429
     assert reset(client, token=letter.token).status_code == 400
+
+
+def test_guessing_codes_locks_like_guessing_passwords_whoever_has_the_address(client, cast):
+    """One letter after another would give five guesses each."""
+    for email in (cast.cashier.email, "nobody@acemall.example"):
+        answers = [reset(client, email=email, code="00000x").status_code for _ in range(6)]
+        assert answers == [400] * 5 + [429]
+    assert not opens(cast.cashier, PASSWORD)
 
 
 def test_one_persons_code_opens_nobody_elses_account(client, cast, mailbox):
@@ -271,11 +291,11 @@ def test_a_wrong_code_answers_the_same_for_known_and_unknown(client, cast, mailb
     assert len({(answer.status_code, answer.json()["error"]["message"]) for answer in answers}) == 1
 
 
-def test_a_refused_sign_in_is_answered_after_the_same_time_also_when_it_locks(cast):
-    """The fifth wrong password writes a letter, but only to somebody."""
+def test_a_refused_sign_in_is_answered_after_the_same_time_also_when_it_locks_or_is_locked(cast):
+    """The fifth wrong password writes a letter, and the sixth an entry, but only for somebody."""
 
     def times(email):
-        for _ in range(5):
+        for _ in range(6):
             begun = time.perf_counter()
             api(Client(), "login", {"email": email, "password": "a guess or two"})
             yield time.perf_counter() - begun

@@ -16,6 +16,7 @@ from config.testing import ACE
 from staff.models import Letter, LetterKind, Session
 from staff.signin import refreshing_of
 from staff.tests.doors import api, log_in, me, session_of_token
+from staff.tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,16 @@ def test_a_copied_token_ends_its_session_also_beside_a_good_access_token(client,
     assert api(client, "refresh", {"refresh": given["refresh"]}, access=other["access"]).status_code == 401
     assert refresh(client, last["refresh"]).status_code == 401
     assert me(client, other["access"]) == 200
+
+
+def test_ones_own_token_of_before_a_new_password_is_refused_and_ends_nothing(client, cast):
+    given = log_in(client, cast.cashier)
+    words = {"current": PASSWORD, "new": "correct horse battery"}
+    fresh = api(client, "password/change", words, access=given["access"]).json()
+    assert refresh(client, given["refresh"]).status_code == 401
+    assert refresh(client, fresh["refresh"]).status_code == 200
+    with tenancy.organisation(ACE):
+        assert not Letter.objects.filter(kind=LetterKind.TOKEN_REUSED).exists()
 
 
 def test_one_sessions_copied_token_leaves_the_others_alone(client, cast):

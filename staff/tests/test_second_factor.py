@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -17,10 +18,12 @@ from config.tests.fast import Door as Application
 from staff.auditing.words import lines
 from staff.models import AuditEntry, Letter, LetterKind, Organisation, RecoveryCode, SecondStep
 from staff.services.second_factor import use_code
-from staff.tests.doors import api, code_of, enter, log_in, me, protect
+from staff.tests.doors import api, code_of, enter, log_in, me, protect, turn_on
 from staff.tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
+
+SETTING_UP = "/account/security/second-step/"
 
 
 def asks(of: SecondStep) -> None:
@@ -160,19 +163,47 @@ def test_it_protects_nothing_before_a_first_code_confirms_it(client, cast):
     given = api(client, "2fa/setup", access=access).json()
     assert given["address"].startswith("otpauth://totp/Ace%20Mall%20Staff:")
     assert given["secret"] in given["address"]
-    assert api(client, "2fa/setup", access=access).json() == given
     assert try_login(cast.cashier).status_code == 200
-    assert api(client, "2fa/confirm", {"otp": "00000x"}, access=access).status_code == 400
-    codes = api(client, "2fa/confirm", {"otp": code_of(cast.cashier)}, access=access).json()["recovery_codes"]
+    assert api(client, "2fa/confirm", {"password": PASSWORD, "otp": "00000x"}, access=access).status_code == 400
+    codes = turn_on(client, cast.cashier, access).json()["recovery_codes"]
     assert len(codes) == 10
     assert error(try_login(cast.cashier)) == (401, "otp_required")
     assert api(client, "2fa/setup", access=access).status_code == 409
 
 
+def test_setting_it_up_needs_the_password_as_whoever_finds_a_session_open_does_not_know_it(client, cast):
+    access = log_in(client, cast.cashier)["access"]
+    api(client, "2fa/setup", access=access)
+    words = {"password": "a guess or two", "otp": code_of(cast.cashier)}
+    refused = api(client, "2fa/confirm", words, access=access)
+    assert (refused.status_code, list(refused.json()["error"]["fields"])) == (400, ["password"])
+    sign_in(client, cast.cashier)
+    client.get(SETTING_UP)
+    page = client.post(SETTING_UP, {**words, "otp": code_of(cast.cashier)}).content.decode()
+    assert "This is not your password" in page
+    assert try_login(cast.cashier).status_code == 200
+
+
+def test_each_look_gives_another_secret_and_a_wrong_word_keeps_the_one_that_was_scanned(client, cast):
+    def shown(answer):
+        return re.search(r'class="secret">(\w+)<', answer.content.decode()).group(1)
+
+    access = log_in(Client(), cast.cashier)["access"]
+    sign_in(client, cast.cashier)
+    secrets = [api(client, "2fa/setup", access=access).json()["secret"] for _ in range(2)]
+    secrets += [shown(client.get(SETTING_UP)) for _ in range(2)]
+    assert len(set(secrets)) == 4
+    wrong = {"password": "a guess or two", "otp": "000000"}
+    assert shown(client.post(SETTING_UP, wrong)) == secrets[-1]
+    # What another session is given meanwhile is not shown here, nor the other way round.
+    other = api(client, "2fa/setup", access=access).json()["secret"]
+    assert shown(client.post(SETTING_UP, wrong)) not in {*secrets, other}
+
+
 def test_the_secret_is_encrypted_and_recovery_codes_are_digests(client, cast):
     access = log_in(client, cast.cashier)["access"]
     secret = api(client, "2fa/setup", access=access).json()["secret"]
-    codes = api(client, "2fa/confirm", {"otp": code_of(cast.cashier)}, access=access).json()["recovery_codes"]
+    codes = turn_on(client, cast.cashier, access).json()["recovery_codes"]
     with tenancy.organisation(ACE):
         kept = str(list(RecoveryCode.objects.values()))
         with connection.cursor() as cursor:
@@ -187,8 +218,8 @@ def test_the_page_shows_a_code_to_scan_and_then_the_recovery_codes(client, cast)
     page = client.get("/account/security/second-step/").content.decode()
     assert "<svg" in page
     assert "otpauth" not in page  # drawn, not written
-    assert "not right" in client.post("/account/security/second-step/", {"otp": "1"}).content.decode()
-    shown = client.post("/account/security/second-step/", {"otp": code_of(cast.cashier)}).content.decode()
+    assert "not right" in client.post(SETTING_UP, {"password": PASSWORD, "otp": "1"}).content.decode()
+    shown = client.post(SETTING_UP, {"password": PASSWORD, "otp": code_of(cast.cashier)}).content.decode()
     assert shown.count("<li><code>") == 10
     assert "Two-step sign-in is on" in client.get("/account/security/").content.decode()
     assert client.get("/account/security/second-step/")["Location"] == "/account/security/"
@@ -267,7 +298,7 @@ def test_who_is_asked_for_it_opens_nothing_before_it_is_set_up_and_then_everythi
     assert error(staff) == (403, "second_factor_required")
     assert me(client, access) == 200
     api(client, "2fa/setup", access=access)
-    assert api(client, "2fa/confirm", {"otp": code_of(cast.floor_manager)}, access=access).status_code == 200
+    assert turn_on(client, cast.floor_manager, access).status_code == 200
     assert client.get("/api/v1/staff", headers={"Authorization": f"Bearer {access}"}).status_code == 200
 
 
@@ -278,8 +309,21 @@ def test_pages_lead_to_setting_it_up_also_the_admins_and_never_into_a_piece_of_a
         assert client.get(url)["Location"] == "/account/security/second-step/", url
     assert client.get("/notifications/badge", headers={"HX-Request": "true"}).status_code == 204
     assert "asks for two-step sign-in" in client.get("/account/security/second-step/").content.decode()
-    client.post("/account/security/second-step/", {"otp": code_of(cast.hr)})
+    client.post(SETTING_UP, {"password": PASSWORD, "otp": code_of(cast.hr)})
     assert client.get("/admin/").status_code == 200
+
+
+def test_what_else_waits_for_it_ends_once_it_is_set_up_and_signs_in_again_by_a_code(client, cast):
+    asks(SecondStep.MANAGERS)
+    other = Client()
+    for browser in (client, other):
+        enter(browser, cast.hr)
+    access = log_in(Client(), cast.hr)["access"]
+    client.get(SETTING_UP)
+    client.post(SETTING_UP, {"password": PASSWORD, "otp": code_of(cast.hr)})
+    assert client.get("/account/").status_code == 200
+    assert other.get("/account/")["Location"].startswith("/login")
+    assert me(client, access) == 401
 
 
 @pytest.mark.django_db(transaction=True)
@@ -302,3 +346,13 @@ def test_who_is_asked_for_it_cannot_turn_it_off(client, cast):
     refused = api(client, "2fa/disable", {"password": PASSWORD, "otp": codes[1]}, access=access)
     assert refused.status_code == 409
     assert "your organisation" in refused.json()["error"]["message"].lower()
+
+
+def test_what_is_refused_anyway_is_refused_before_a_code_is_looked_at(client, cast):
+    """A code that was spent would come back with the refused request, and could be shown again."""
+    access = log_in(client, cast.cashier)["access"]
+    assert api(client, "2fa/recovery-codes", {"otp": "000000"}, access=access).status_code == 409
+    protect(cast.cashier)
+    asks(SecondStep.EVERYBODY)
+    words = {"password": PASSWORD, "otp": "000000"}
+    assert api(client, "2fa/disable", words, access=access).status_code == 409

@@ -97,6 +97,16 @@ def test_signing_out_of_a_page_ends_its_row_too(client, cast):
     assert client.get("/account/").status_code == 302
 
 
+def test_a_copied_cookie_of_an_ended_session_stays_out_when_its_owner_signs_in_again(client, cast):
+    enter(client, cast.cashier)
+    copied = client.cookies["session"].value
+    with tenancy.organisation(ACE):
+        Session.objects.filter(person=cast.cashier).update(ended_at=timezone.now())
+    enter(client, cast.cashier)
+    assert client.get("/account/").status_code == 200
+    assert Client(headers={"Cookie": f"session={copied}"}).get("/account/").status_code == 302
+
+
 # ── By themselves ────────────────────────────────────────────────────────────
 
 
@@ -145,7 +155,7 @@ def test_the_pages_that_ask_by_themselves_say_so(client, cast):
         assert text.count('hx-trigger="every') == text.count("X-By-Itself") > 0
 
 
-def test_being_seen_is_written_once_a_minute(client, cast, django_assert_num_queries):
+def test_being_seen_is_written_once_a_minute(client, cast):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         enter(client, cast.cashier)
 

@@ -13,6 +13,7 @@ from config import tenancy
 from config.testing import ACE, OTHER, as_owner, bearer
 from staff import services
 from staff.models import Person
+from staff.signin import Argon2Hasher
 from staff.tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +273,20 @@ def test_ending_access_ends_both_tokens_at_once(client, cast, ending):
     assert me(client, given["access"]).status_code == 401
     refused = api(client, "refresh", {"refresh": given["refresh"]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "token_ended")
+
+
+def test_a_hash_of_earlier_settings_is_made_anew_at_the_door_and_ends_nothing(client, cast):
+    class Earlier(Argon2Hasher):
+        time_cost = 1
+
+    hasher = Earlier()
+    before = tokens(client, cast.cashier)
+    with tenancy.organisation(ACE):
+        Person.objects.filter(pk=cast.cashier.pk).update(password=hasher.encode(PASSWORD, hasher.salt()))
+    after = tokens(client, cast.cashier)
+    assert [me(client, given["access"]).status_code for given in (before, after)] == [200, 200]
+    with tenancy.organisation(ACE):
+        assert "t=2" in Person.objects.get(pk=cast.cashier.pk).password
 
 
 @pytest.mark.django_db(transaction=True)

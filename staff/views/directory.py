@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from staff import selectors
 from staff.forms import TeamForm
-from staff.models import Person
 from staff.roles import may
+from staff.signin import user_of
 
 LOOKS = {"theme": {"light", "dark"}, "density": {"comfortable", "compact"}}
 A_YEAR = 365 * 24 * 3600
@@ -24,7 +24,7 @@ def team(request: HttpRequest) -> HttpResponse:
     """The directory of those in reach; the same page answers htmx, which takes its part out of it."""
     form = TeamForm(request.GET)
     after = request.GET.get("cursor", "")
-    user = _user(request)
+    user = user_of(request)
     found = selectors.team(user, wanted=form.wanted(), after=after, today=timezone.localdate())
     people = "1 person" if found.total == 1 else f"{found.total:,} people"
     page = {
@@ -42,7 +42,7 @@ def team(request: HttpRequest) -> HttpResponse:
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """One's own card, and how this device shows the product."""
-    return render(request, "staff/account.html", {"account": selectors.account(_user(request))})
+    return render(request, "staff/account.html", {"account": selectors.account(user_of(request))})
 
 
 @login_required
@@ -65,8 +65,3 @@ def _next_url(request: HttpRequest, cursor: str | None) -> str:
     query = request.GET.copy()
     query["cursor"] = cursor
     return f"{request.path}?{query.urlencode()}"
-
-
-def _user(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101  # @login_required has seen to it
-    return request.user

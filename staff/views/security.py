@@ -23,6 +23,8 @@ from staff.services.second_factor import set_up
 from staff.services.sessions import end_other_sessions, end_session
 from staff.signin import user_of
 
+SHOWN = "second_step_shown"  # the id of the secret that this browser was shown last
+
 
 @login_required
 @never_cache
@@ -85,19 +87,23 @@ def email(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/own_form.html", shown)
 
 
-@sensitive_post_parameters("otp")
+@sensitive_post_parameters("password", "otp")
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def second_step(request: HttpRequest) -> HttpResponse:
-    """Set up an authenticator app: its QR code, then a first code of it."""
+    """Set up an authenticator app: its QR code, then a first code of it and the password.
+
+    Each look makes another secret; what was typed wrongly is typed again below the same one.
+    """
     user = user_of(request)
     if selectors.is_protected(user):
         return redirect("security")
     form = ConfirmForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         return _codes(request, form.codes)
-    given = set_up(user)
+    given = set_up(user, keep=request.session.get(SHOWN) if request.method == "POST" else None)
+    request.session[SHOWN] = given.pk
     shown: dict[str, Any] = {"form": form, "secret": given.secret, "qr": _drawn(given.address)}
     return render(request, "staff/second_step.html", {**shown, "is_asked": user.session.needs_second_factor})
 

@@ -23,7 +23,7 @@ WITHOUT = {
     "notifications/delivery.py": "the outbox; channels.in_app says touch()",
     "reviews/services/reviews.py:_keep_scores": "no score is written without its review, whose save() moves the stamps",
     "staff/services/history.py": "employment events, which no entry reads",
-    "staff/services/leaving.py": "employment events, which no entry reads; the person is saved",
+    "staff/services/contacts.py:_write": "next of kin and guarantors, which no entry reads",
     "staff/services/founding.py:_first_person": "the organisation's counter of employee numbers",
     "staff/services/hiring.py:_enrol": "the organisation's counter of employee numbers",
     "staff/services/addresses.py": "one-time links; no entry reads them",

@@ -91,7 +91,7 @@ def test_a_manager_below_cannot_ask_who_lacks_something(cast, signed_in):
     RequiredDocument.objects.create(category="general", kind="national_id")
     client = signed_in(cast.floor_manager)
     assert "incomplete" not in client.get(PEOPLE).content.decode()
-    assert client.get(f"{PEOPLE}?papers=incomplete").status_code == 302
+    assert client.get(f"{PEOPLE}?papers=incomplete").status_code == 400
 
 
 def test_documents_that_expire_are_found(cast, signed_in):

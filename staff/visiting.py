@@ -107,10 +107,11 @@ def leave(request: HttpRequest, *, by: Person, now: datetime) -> bool:
 
 
 def _going_on(request: HttpRequest, operator: Person, now: datetime) -> Visit | None:
-    """The visit of this browser, if nothing has ended it: the hour, a press, or that the operator is none any more."""
+    """The visit of this browser, if nothing has ended it: the hour, a press, a suspension, or that the operator is
+    none any more."""
     if not operator.is_operator:
         return None
     organisation, pk = request.session[KEY]
     with tenancy.organisation(organisation):
-        mine = Visit.objects.going_on(now).filter(pk=pk, operator_id=operator.pk)
+        mine = Visit.objects.going_on(now).filter(pk=pk, operator_id=operator.pk, organisation__suspended_at=None)
         return mine.select_related("organisation").first()

@@ -23,7 +23,6 @@ WITHOUT = {
     "notifications/delivery.py": "the outbox; channels.in_app says touch()",
     "reviews/services/reviews.py:_keep_scores": "no score is written without its review, whose save() moves the stamps",
     "staff/services/history.py": "employment events, which no entry reads",
-    "staff/services/leaving.py": "employment events, which no entry reads; the person is saved",
     "staff/services/founding.py:_first_person": "the organisation's counter of employee numbers",
     "staff/services/hiring.py:_enrol": "the organisation's counter of employee numbers",
     "staff/services/addresses.py": "one-time links; no entry reads them",
@@ -33,6 +32,7 @@ WITHOUT = {
     "staff/services/sessions.py:first_tokens": "digests of a session, which only auth/refresh reads",
     "staff/services/sessions.py:note_seen": "when a session was used; no entry reads it",
     "staff/services/sessions.py:carry_over": "the one session that a new password leaves open",
+    "staff/services/contacts.py:_write": "next of kin and guarantors, which no entry reads",
     "staff/services/visits.py": "operators' visits; no entry reads them",
     "monitoring/": "the installation's own rows, which no entry of an organisation reads",
 }

@@ -22,7 +22,8 @@ LONGEST_REASON = 300
 def begin_visit(organisation_id: int, *, by: Person, reason: str, now: datetime) -> Visit:
     """Begin a visit, and tell Human Resource there.
 
-    Raises Forbidden for whoever is no operator, Invalid without a reason, Refused for one's own organisation.
+    Raises Forbidden for whoever is no operator, Invalid without a reason, Refused for one's own organisation and for a
+    suspended one, where nobody could be told.
     """
     require_operator(by)
     if organisation_id == by.organisation_id:
@@ -31,7 +32,9 @@ def begin_visit(organisation_id: int, *, by: Person, reason: str, now: datetime)
     if not reason:
         sentence = "Say why: the organisation that you visit reads it."
         raise Invalid(sentence, fields={"reason": sentence})
-    with entered(organisation_id, by=by):
+    with entered(organisation_id, by=by) as organisation:
+        if organisation.suspended_at:
+            raise Refused("It is suspended: let its people in again before you visit it.")
         visit = Visit.objects.create(
             operator_id=by.pk, operator_name=by.full_name, reason=reason, begun_at=now, ends_at=now + LONGEST
         )

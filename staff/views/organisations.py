@@ -133,7 +133,7 @@ def organisation_visit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def visit_end(request: HttpRequest) -> HttpResponse:
     """End one's visit."""
-    if leave(request, by=user_of(request), now=timezone.now()):
+    if leave(request, by=_operator(request), now=timezone.now()):
         messages.success(request, "The visit has ended.")
     return redirect("home")
 

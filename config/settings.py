@@ -242,7 +242,7 @@ SIMPLE_JWT = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ace Mall Staff",
     "DESCRIPTION": "Rosters, people and notifications of one organisation, as far as the signed-in person reaches. "
-    "Where the organisation’s plan does not include the API, signing in and whatever takes a token, except auth/logout, "
+    "Where the organisation’s plan does not include the API, signing in and all that takes a token, except auth/logout, "
     "answer 403 `plan_required`.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",

@@ -11,7 +11,7 @@ from staff.roles import VISITOR, column_of, may
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
-REVIEWS, HEALTH, ORGANISATIONS = "/reviews/", "/operations/", "/organisations/"
+REVIEWS, HEALTH = "/reviews/", "/operations/"
 ACCOUNT, ADMIN = "/account/", "/admin/"
 
 
@@ -77,7 +77,6 @@ class Shell:
             # General staff have room for it on a phone.
             (True, NavItem(REVIEWS, "star", "Reviews", wide=plans)),
             (may(self.person, "see_monitoring"), NavItem(HEALTH, "pulse", "Health", wide=True)),
-            (self.person.is_operator, NavItem(ORGANISATIONS, "db", "Organisations", wide=True)),
             (self.person.is_staff, NavItem(ADMIN, "server", "Admin", wide=True)),
             (True, NavItem(ACCOUNT, "user", "Me")),
         ]

@@ -55,7 +55,7 @@ class PlanForm(forms.Form):
 class SecondStepOfForm(forms.Form):
     """For whom signing in takes two steps there."""
 
-    second_step = forms.ChoiceField(label="Who has to", choices=SecondStep.choices)
+    second_step = forms.ChoiceField(label="Who signs in by two steps", choices=SecondStep.choices)
 
 
 class VisitForm(forms.Form):

@@ -48,18 +48,21 @@ class OrganisationRow:
         return SecondStep(self.second_step).label
 
     @property
-    def people_of(self) -> str:
-        """ "48 of 50", or without a cap "48" """
-        return _of(self.people, PLANS[Plan(self.plan)].people)
+    def people_used(self) -> str:
+        """ "48 of 50 people", or without a cap "48 people" """
+        return _used(self.people, PLANS[Plan(self.plan)].people, "person", "people")
 
     @property
-    def branches_of(self) -> str:
-        return _of(self.branches, PLANS[Plan(self.plan)].branches)
+    def branches_used(self) -> str:
+        return _used(self.branches, PLANS[Plan(self.plan)].branches, "branch", "branches")
 
     @property
     def features(self) -> list[tuple[str, bool]]:
         """What plans may include, and whether this one does."""
-        return [(feature.label, feature in PLANS[Plan(self.plan)].features) for feature in Feature]
+        return [
+            (feature.label[:1].upper() + feature.label[1:], feature in PLANS[Plan(self.plan)].features)
+            for feature in Feature
+        ]
 
 
 def organisations(*, after: str = "") -> tuple[list[OrganisationRow], str]:
@@ -79,5 +82,7 @@ def _rows(only_one: int | None, after: str, most: int) -> list[OrganisationRow]:
         return [OrganisationRow(*row) for row in cursor.fetchall()]
 
 
-def _of(count: int, cap: int | None) -> str:
-    return f"{count:,}" if cap is None else f"{count:,} of {cap:,}"
+def _used(count: int, cap: int | None, one: str, many: str) -> str:
+    if cap is None:
+        return f"{count:,} {one if count == 1 else many}"
+    return f"{count:,} of {cap:,} {one if cap == 1 else many}"

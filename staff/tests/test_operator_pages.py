@@ -78,7 +78,7 @@ def test_the_list_shows_all_with_their_plan_and_what_they_use(at_work, django_as
     assert "Ace Mall" in page
     assert "Other Mart" in page
     assert "12 people, 2 branches" in page
-    assert "2 people, 1 branches" in page
+    assert "2 people, 1 branch;" in page
     assert "/organisations/" in at_work.get("/").content.decode()
 
 

@@ -242,8 +242,8 @@ SIMPLE_JWT = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ace Mall Staff",
     "DESCRIPTION": "Rosters, people and notifications of one organisation, as far as the signed-in person reaches. "
-    "Where the organisation’s plan does not include the API, signing in and all that takes a token, except auth/logout, "
-    "answer 403 `plan_required`.",
+    "Where the organisation’s plan does not include the API, whatever takes or gives a token, except auth/logout, "
+    "answers 403 `plan_required`.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -55,8 +55,8 @@ def begin_next_plan(organisation_id: int, today: date | None = None) -> int:
     """Let the plan come about whose day has come; returns how many did: one or none, however often it is asked."""
     today = today or timezone.localdate()
     with tenancy.organisation(organisation_id):
-        _warn_of_next(organisation_id, today)
         row = _held(organisation_id)
+        _warn_of_next(row, today)
         if row.next_plan_on is None or row.next_plan_on > today:
             return 0
         before, day = Plan(row.plan), row.next_plan_on
@@ -70,8 +70,8 @@ def end_plan(organisation_id: int, today: date | None = None) -> int:
     """Let a plan whose last day is over fall to the smallest; returns how many did."""
     today = today or timezone.localdate()
     with tenancy.organisation(organisation_id):
-        _warn_of_end(organisation_id, today)
         row = _held(organisation_id)
+        _warn_of_end(row, today)
         if row.plan_until is None or row.plan_until >= today:
             return 0
         before, day = Plan(row.plan), row.plan_until
@@ -108,15 +108,13 @@ def _keep(row: Organisation, **values: object) -> Organisation:
     return row
 
 
-def _warn_of_next(organisation_id: int, today: date) -> None:
-    row = Organisation.objects.get(pk=organisation_id)
+def _warn_of_next(row: Organisation, today: date) -> None:
     if row.next_plan_on and today < row.next_plan_on <= today + timedelta(days=WARNED):
         title = f"Your plan changes to {Plan(row.next_plan).label} on {row.next_plan_on:%-d %B %Y}"
         _tell(f"plan_ahead:{row.next_plan}:{row.next_plan_on}", title, f"It is {Plan(row.plan).label} until then.")
 
 
-def _warn_of_end(organisation_id: int, today: date) -> None:
-    row = Organisation.objects.get(pk=organisation_id)
+def _warn_of_end(row: Organisation, today: date) -> None:
     if row.plan_until and today <= row.plan_until <= today + timedelta(days=WARNED):
         said = f"After that it is {SMALLEST.label}: nobody is thrown out, but what it does not include closes."
         title = f"The last day of your plan {Plan(row.plan).label} is {row.plan_until:%-d %B %Y}"

@@ -1,8 +1,10 @@
 """Plans: what they include is open, what they leave out says so at every door, and each ends on its day."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -144,6 +146,24 @@ def test_a_trial_that_is_over_falls_to_the_smallest_plan_once_after_a_warning_th
             "Your plan Trial has ended",
         ]
         assert told(cast.cashier) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_let_a_plan_fall_once(cast):
+    put_on(Plan.TRIAL)
+    after, fallen = row().plan_until + timedelta(days=1), []
+
+    def beat():
+        fallen.append(end_plan(ACE, after))
+        connection.close()
+
+    beats = [threading.Thread(target=beat) for _ in range(4)]
+    [each.start() for each in beats]
+    [each.join() for each in beats]
+    put_on(WIDEST)  # the organisations outlive a test
+    assert sorted(fallen) == [0, 0, 0, 1]
+    with tenancy.organisation(ACE):
+        assert len(told(cast.hr)) == 1
 
 
 def test_a_trial_that_becomes_a_plan_on_the_day_after_it_does_not_fall(cast):

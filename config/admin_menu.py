@@ -53,6 +53,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Work rules": ("admin:roster_workrule_changelist", "gavel", "see_rosters"),
     },
     "Installation": {
+        "Organisations": ("organisations", "domain", OPERATORS),
         "Health": ("operations", "monitor_heart", "see_monitoring"),
         "Alerts": ("admin:monitoring_alert_changelist", "notifications_active", "see_monitoring"),
         "Alert rules": ("admin:monitoring_alertrule_changelist", "speed", "see_monitoring"),

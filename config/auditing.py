@@ -61,6 +61,7 @@ AUDITED: dict[str, Audited] = {
     "staff.Guarantor": Audited(NAME, whom="person_id", hidden=("phone", "address", "identity_number"), unsaid=KEPT_BY),
     "staff.GuarantorPaper": Audited(hidden=("key",), unsaid=KEPT_BY),
     "staff.SecondFactor": Audited(whom="person_id", hidden=("secret",), unsaid=("last_step",)),
+    "staff.Visit": Audited("'of ' || operator_name", unsaid=("operator_id",)),
     "staff.RecoveryCode": Audited(whom="person_id", hidden=("digest",)),
     "roster.ShiftTemplate": Audited(NAME),
     "roster.WorkRule": Audited(),

@@ -61,6 +61,21 @@ SCHEDULE: dict[str, Job] = {
         limit=300,
         late=HOUR,
     ),
+    "plan_downgrades": Job(
+        "staff.tasks.begin_next_plans",
+        "0 3 * * *",
+        "Let planned changes of plans come about; warn 3 days ahead",
+        late=HOUR,
+    ),
+    "plan_expiry": Job(
+        "staff.tasks.end_plans",
+        "0 4 * * *",
+        "Let trials and other plans whose last day is over fall to the smallest; warn 3 days ahead",
+        late=HOUR,
+    ),
+    "visits": Job(
+        "staff.tasks.end_visits", "*/5 * * * *", "Write down that operators’ visits are over", late=HOUR // 2
+    ),
     "evaluate_alerts": Job("monitoring.tasks.evaluate_alerts", EVERY_MINUTE, "Open, escalate and close alerts"),
     "document_reminders": Job(
         "documents.tasks.remind_of_expiry",

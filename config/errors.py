@@ -24,6 +24,7 @@ class Refused(Exception):
     """
 
     status = 409
+    page = "errors/409.html"  # the template of a page that is refused; its words are the sentence
     # Whether what the request wrote before goes with it. A wrong password that was counted, and told, stays so.
     rolls_back = True
 

@@ -34,14 +34,18 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):
             return None
-        if _by_htmx(request):
-            answer = _as_text(exception.sentence, exception.status)
-        else:
-            answer = render(request, "errors/409.html", {"sentence": exception.sentence}, status=exception.status)
+        answer = refused(request, exception)
         # Rendered first: the page asks the database too, and a broken transaction would answer nothing.
         if exception.rolls_back and tenancy.current() is not None:
             transaction.set_rollback(True)
         return answer
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The page of a refusal, or its sentence for htmx to show."""
+    if _by_htmx(request):
+        return _as_text(refusal.sentence, refusal.status)
+    return render(request, refusal.page, {"sentence": refusal.sentence}, status=refusal.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

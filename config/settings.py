@@ -33,6 +33,10 @@ OBSERVED = "monitoring.middleware.Observed"
 TELL = "notifications.services.tell_one"
 WHEN_SOMEBODY_LEAVES = ["roster.services.leaving.free_shifts_of"]
 WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
+# What a new organisation begins with, each entered into it: shift templates and rules, criteria, required documents.
+WHEN_AN_ORGANISATION_IS_FOUNDED = [
+    "roster.defaults.add_defaults", "reviews.defaults.add_defaults", "staff.services.requests.add_required_defaults",
+]  # fmt: skip
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
@@ -81,6 +85,7 @@ MIDDLEWARE = [
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "staff.middleware.Authentication",
+    "staff.visiting.Visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -236,7 +241,9 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ace Mall Staff",
-    "DESCRIPTION": "Rosters, people and notifications of one organisation, as far as the signed-in person reaches.",
+    "DESCRIPTION": "Rosters, people and notifications of one organisation, as far as the signed-in person reaches. "
+    "Where the organisation’s plan does not include the API, whatever takes or gives a token, except auth/logout, "
+    "answers 403 `plan_required`.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from notifications.selectors import unread_count
 from staff.models import Person
-from staff.roles import may
+from staff.roles import VISITOR, column_of, may
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
@@ -39,6 +39,11 @@ class Shell:
     def organisation_name(self) -> str:
         return self.person.organisation.name
 
+    @property
+    def is_visit(self) -> bool:
+        """Whether this is an operator who visits: they have no inbox and no account here."""
+        return column_of(self.person.role) == VISITOR
+
     @cached_property
     def unread(self) -> int:
         return unread_count(self.person)
@@ -59,6 +64,9 @@ class Shell:
     @cached_property
     def nav(self) -> list[NavItem]:
         """Where this person may go. A phone's bar has room for five."""
+        if self.is_visit:
+            shown = ((HOME, "home", "Home"), (PLANNER, "planner", "Planner"), (TEAM, "team", "People"))
+            return [self._marked(NavItem(*item)) for item in shown]
         plans, directory = may(self.person, "see_rosters"), may(self.person, "see_directory")
         places = [
             (True, NavItem(HOME, "home", "Home")),

@@ -29,7 +29,7 @@ from config import epoch, origin
 
 ENTER = """
 SELECT current_setting('app.organisation', true), set_config('app.organisation', %s, true),
-       (SELECT last_value FROM cache_epoch), set_config('app.origin', %s, true)
+       (SELECT last_value FROM cache_epoch), current_setting('app.origin', true), set_config('app.origin', %s, true)
 """
 # Written by the database itself (staff/migrations/0003_audit.py): the application reads them.
 READ_ONLY = ("staff_auditentry", "staff_auditlink", "staff_audithead")
@@ -59,12 +59,12 @@ def organisation(pk: int) -> Iterator[None]:
     token, nested = _current.set(pk), connection.in_atomic_block
     try:
         with transaction.atomic():
-            before = _enter(pk)
+            before, origin_before = _enter(pk, origin.current().text)
             yield
             _require_sound()
-            # The end of a transaction and a rollback restore the setting; a released savepoint would keep ours.
+            # The end of a transaction and a rollback restore the settings; a released savepoint would keep ours.
             if nested and not connection.needs_rollback:
-                _enter(before)
+                _enter(before, origin_before)
     finally:
         _current.reset(token)
 
@@ -77,15 +77,16 @@ def _require_sound() -> None:
         raise transaction.TransactionManagementError("A database error was swallowed; nothing of this was kept.")
 
 
-def _enter(pk: int | str) -> str:
+def _enter(pk: int | str, whence: str) -> tuple[str, str]:
+    """Make the two settings of the transaction, and return what they were."""
     asked_at = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(ENTER, [str(pk), origin.current().text])
-        before, _, counted, _ = cursor.fetchone()
+        cursor.execute(ENTER, [str(pk), whence])
+        before, _, counted, origin_before, _ = cursor.fetchone()
     # It rides along: a query of its own would cost every cached page a round trip.
     _cache_epoch.set(counted)
     epoch.learn(counted, asked_at)
-    return before or ""
+    return before or "", origin_before or ""
 
 
 def each_organisation() -> list[int]:

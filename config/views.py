@@ -23,13 +23,14 @@ from config.caching import cached_answer, cached_page
 from config.shell import DENSITIES, THEMES, Shell
 from roster.selectors import schedule
 from staff.models import Person
-from staff.roles import may, may_read_reviews
+from staff.roles import VISITOR, may, may_read_reviews
 from staff.selectors import person_page
 
 # Whose home it is: the page, and the selector that fills it. Every other column is a manager's.
 HOMES: dict[str, tuple[str, Callable[..., object]]] = {
     dashboards.GENERAL: ("home/general.html", dashboards.general_home),
     dashboards.OPERATOR: ("home/operator.html", dashboards.operator_home),
+    VISITOR: ("home/visitor.html", dashboards.visitor_home),
 }
 MANAGERS = ("home/manager.html", dashboards.manager_home)
 # What a home is made of; general staff's is their own schedule, inbox and reviews.
@@ -51,6 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     may_ask = tenancy.current() is not None and not connection.needs_rollback and hasattr(request, "user")
     if may_ask and isinstance(request.user, Person):
         frame["shell"] = Shell(request.user, request.path)
+        frame["visit"] = getattr(request, "visit", None)
     return frame
 
 

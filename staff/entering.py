@@ -15,6 +15,7 @@ from staff.models import Door, Person
 from staff.services.sessions import end_session
 from staff.services.signing import Known, enter
 from staff.signin import ORGANISATION_KEY, ROW_KEY, Login
+from staff.visiting import leave
 
 HALF_WAY = "half_way"  # a right password, and the second step still to come
 HALF_WAY_FOR = timedelta(minutes=5)
@@ -36,6 +37,7 @@ def come_in(request: HttpRequest, known: Known, *, now: datetime) -> None:
 def go_out(request: HttpRequest, *, now: datetime) -> None:
     """End this browser's session, and its row."""
     if isinstance(request.user, Person):
+        leave(request, by=request.user, now=now)
         end_session(request.user.session, now=now)
     auth.logout(request)
 

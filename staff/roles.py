@@ -44,17 +44,20 @@ LINE = frozenset({"team", "branch", "department"})
 TOP = frozenset({"executive", "people"})
 READERS = TOP | {"audit"}
 
+# The column of an operator who visits the organisation: no role has it (staff/visiting.py).
+VISITOR = "visitor"
+
 # Verb → the columns of product.md's table that hold it. What a person may do for themselves (see their own
 # profile, change their own e-mail) is not here: it belongs to the person, not to the role.
 PERMISSIONS: dict[str, frozenset[str]] = {
     "enter_admin": LINE | READERS,
-    "see_directory": LINE | READERS,
+    "see_directory": LINE | READERS | {VISITOR},
     "see_profiles": READERS | {"branch"},
     "see_papers": READERS,
     "edit_people": frozenset({"people"}),
     "hire": LINE | TOP,
     "hire_anyone": TOP,
-    "see_rosters": LINE | READERS,
+    "see_rosters": LINE | READERS | {VISITOR},
     "plan_rosters": LINE | TOP,
     "manage_places": frozenset({"people"}),
     "import_people": frozenset({"people"}),

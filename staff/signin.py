@@ -22,6 +22,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from config.errors import Forbidden
 from staff.models import Person, Session
+from staff.plans import Feature, require_feature
 from staff.reader import active_person
 
 ORGANISATION_KEY = "organisation"
@@ -33,6 +34,9 @@ ROW_KEY = "session"
 OPEN_DOORS = re.compile(r"^/api/v1/auth/(login|refresh|password/(forgot|reset)|email/confirm)$")
 # All that a session opens whose person must set up the second step first.
 SETTING_UP = re.compile(r"^/(api/v1/auth/(2fa/(setup|confirm)|logout|me)|account/security/second-step(/.*)?|logout)$")
+
+# What stays open to a token whose organisation's plan has lost the API: the way out.
+WITHOUT_THE_API = "/api/v1/auth/logout"
 
 SET_UP_FIRST = "Your organisation asks for two-step sign-in: set it up first."
 
@@ -210,6 +214,8 @@ class BearerAuthentication(BaseAuthentication):
         person = active_person(int(token["user_id"]), session=int(token[ROW_KEY]), now=timezone.now())
         if person is None or person.token_version != token[VERSION_KEY]:
             raise AuthenticationFailed("This token has been ended; sign in again.")
+        if request.path != WITHOUT_THE_API:
+            require_feature(person.organisation, Feature.API)
         if person.session.needs_second_factor and not SETTING_UP.match(request.path):
             raise Forbidden(SET_UP_FIRST, code="second_factor_required")
         return person, token

@@ -1,4 +1,4 @@
-"""What the worker does for people: letters, careers when their day comes, and the nightly walk of the audit log."""
+"""What the worker does for people: letters, careers and plans on their day, and the nightly walk of the audit log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from config.celery import app
 from config.jobs import in_each_organisation
 from staff.auditing.chain import verify
 from staff.services import apply_due, letters
+from staff.services.plans import begin_next_plan, end_plan
+from staff.services.visits import end_overdue
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,24 @@ def sweep_letters() -> int:
 def apply_career_changes() -> int:
     """Let planned changes of careers come about whose day has begun, in every organisation."""
     return in_each_organisation(apply_due)
+
+
+@app.task(name="staff.tasks.begin_next_plans")
+def begin_next_plans() -> int:
+    """Let planned changes of plans come about whose day has come, in every organisation."""
+    return in_each_organisation(begin_next_plan)
+
+
+@app.task(name="staff.tasks.end_plans")
+def end_plans() -> int:
+    """Let plans whose last day is over fall to the smallest, in every organisation."""
+    return in_each_organisation(end_plan)
+
+
+@app.task(name="staff.tasks.end_visits")
+def end_visits() -> int:
+    """Write down the end of visits whose hour is over; they opened nothing any more."""
+    return in_each_organisation(end_overdue)
 
 
 @app.task(name="staff.tasks.verify_audit")

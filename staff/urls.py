@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
-from staff.views import directory, documents, security, signing
+from staff.views import directory, documents, organisations, security, signing
 from staff.views import leaving as leaving_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -51,6 +51,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/changes/<int:pk>/decide", career_pages.change_decide, name="change-decide"),
     path("people/left/", leaving_pages.left, name="left"),
     path("people/left/<int:pk>/clearance", leaving_pages.clearance, name="clearance"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/new", organisations.organisation_new, name="organisation-new"),
+    path("organisations/visit/end", organisations.visit_end, name="visit-end"),
+    path("organisations/<int:pk>/", organisations.organisation, name="organisation"),
+    path("organisations/<int:pk>/plan", organisations.organisation_plan, name="organisation-plan"),
+    path("organisations/<int:pk>/second-step", organisations.organisation_second_step, name="organisation-second-step"),
+    path("organisations/<int:pk>/suspend", organisations.organisation_suspend, name="organisation-suspend"),
+    path("organisations/<int:pk>/resume", organisations.organisation_resume, name="organisation-resume"),
+    path("organisations/<int:pk>/visit", organisations.organisation_visit, name="organisation-visit"),
 ]
 
 api_urlpatterns: list[URLPattern | URLResolver] = [

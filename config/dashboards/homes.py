@@ -17,7 +17,7 @@ from reviews.selectors.figures import Flag, InShort
 from roster.selectors.overview import TeamWeek
 from roster.selectors.schedule import Day, MyShift
 from roster.times import week_label
-from staff.models import Organisation, Person
+from staff.models import Branch, Organisation, Person
 from staff.roles import may, reach_of
 from staff.selectors.papers import OwnWish
 
@@ -111,6 +111,16 @@ class OperatorHome:
     organisation: str
 
 
+@dataclass(frozen=True, slots=True)
+class VisitorHome:
+    """What an operator who visits an organisation comes to."""
+
+    now_label: str
+    organisation: str
+    people: int
+    branches: int
+
+
 def general_home(person: Person, *, now: datetime) -> GeneralHome:
     """The home of general staff. Five queries, none where copies are kept; one more for somebody without a branch."""
     facts = Facts(person, now)
@@ -151,6 +161,17 @@ def operator_home(person: Person, *, now: datetime) -> OperatorHome:
     """The home of the installation's operator. One query."""
     facts = Facts(person, now)
     return OperatorHome(_greeting(facts), _now_label(facts), Organisation.objects.get(pk=person.organisation_id).name)
+
+
+def visitor_home(person: Person, *, now: datetime) -> VisitorHome:
+    """The home of an operator who visits: how large the organisation is, and the way on. Three queries."""
+    facts = Facts(person, now)
+    return VisitorHome(
+        _now_label(facts),
+        person.organisation.name,
+        people=Person.objects.filter(is_active=True).count(),
+        branches=Branch.objects.filter(is_active=True).count(),
+    )
 
 
 def _to_hand_in(facts: Facts) -> tuple[Need, ...]:

@@ -104,7 +104,7 @@ def make_world(cast: Cast) -> World:
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
     for rows in (own, other):
-        rows |= _alert()
+        rows |= {**_alert(), "organisation": OTHER}
     people = {role: getattr(cast, role) for role in ROLES if role not in {"anonymous", "operator"}}
     return World({**people, "operator": operator}, own, other)
 
@@ -223,7 +223,7 @@ KIND_OF = {
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
     "reviews": "review", "criteria": "criterion", "documents": "document", "next-of-kin": "nextofkin",
     "guarantors": "guarantor", "papers": "guarantorpaper", "sessions": "session", "reset": "link", "confirm": "link",
-    "changes": "employmentevent", "left": "employmentevent",
+    "changes": "employmentevent", "left": "employmentevent", "organisations": "organisation",
 }  # fmt: skip
 
 

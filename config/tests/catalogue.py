@@ -47,6 +47,7 @@ REVIEWED_FUNCTIONS = {
     "audit_seal()": "a trigger; seals a link of the organisation that it belongs to",
     "find_signin(text)": "one address at a time, answers two ids",
     "keep_signin()": "a trigger; keeps staff_signin equal to the people's addresses",
+    "organisations_for_operator(bigint,text,integer)": "for operators alone: organisations' own rows, and three counts",
 }
 
 RULE = "({} = (NULLIF(current_setting('app.organisation'::text, true), ''::text))::bigint)"

@@ -67,6 +67,19 @@ def test_an_organisation_is_founded_locked_out_and_let_in_again(run, database):
     assert "suspended" not in run("list")[1]
 
 
+def test_an_organisation_moves_to_another_plan_now_or_from_a_day_on(run):
+    command = [{"corner": "plans", "CNR": "PLN", "hr@corner.example": "hr@plans.example"}.get(w, w) for w in CORNER]
+    assert run(*command, "--plan", "trial")[0] == 0
+    assert "Trial until" in run("list")[1]
+    assert run("plan", "plans", "business", "--until", "2035-12-31")[1] == "Corner Shops: Business until 31 Dec 2035.\n"
+    said = run("plan", "plans", "starter", "--from", "2035-06-01")
+    assert said == (0, "Corner Shops: Business until 31 Dec 2035, Starter from 1 Jun 2035.\n")
+    assert "until: Starter has no last day" in run("plan", "plans", "starter", "--until", "2035-06-01")[1]
+    assert "begins-on: This day is over" in run("plan", "plans", "starter", "--from", "2020-06-01")[1]
+    assert "There is no organisation nowhere" in run("plan", "nowhere", "starter")[1]
+    assert run("plan", "plans", "enterprise") == (0, "Corner Shops: Enterprise.\n")
+
+
 def test_every_fault_has_a_line_of_its_own(run):
     code, said = run(*CORNER[:4], "--prefix", "c", "--currency", "naira", "--timezone", "Lagos", *CORNER[-2:])
     assert code == 1

@@ -21,6 +21,7 @@ from staff import services
 from staff.api.base import StaffSerializer
 from staff.devices import visitor_of
 from staff.models import Door, Organisation, Person, Session
+from staff.plans import Feature, require_feature
 from staff.roles import PERMISSIONS, may
 from staff.selectors import open_sessions
 from staff.services import sessions, signing
@@ -95,7 +96,10 @@ class Login(OpenDoor):
 
     @extend_schema(request=LoginSerializer, responses=SignedInSerializer, auth=[])
     def post(self, request: Request) -> Response:
-        """Exchange e-mail and password, and the second step's code where there is one, for tokens."""
+        """Exchange e-mail and password, and the second step's code where there is one, for tokens.
+
+        Answers 403 `plan_required` to people of an organisation whose plan does not include the API.
+        """
         given = LoginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         now = timezone.now()
@@ -112,6 +116,8 @@ def _known(given: dict[str, str], *, now: datetime) -> signing.Known:
     known = signing.check_password(given["email"], given["password"])
     if known is None:
         raise NotSignedIn(signing.WRONG_PASSWORD, code="wrong_credentials")
+    # Asked before a code is spent, and only of who has the password: nobody else learns what somebody's plan is.
+    require_feature(known.person.organisation, Feature.API)
     if not known.needs_code:
         return known
     if not given.get("otp"):

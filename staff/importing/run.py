@@ -12,6 +12,7 @@ from staff.importing.rows import COLUMNS, Fault, Places, Row, columns_of, row_of
 from staff.models import AuditKind, Person
 from staff.roles import may
 from staff.services import audit, check_hires, hire_many
+from staff.services.room import room_for_people
 
 Say = Callable[[str], None]
 # What is compared with somebody who is there already. An import brings people in; it never changes them.
@@ -41,7 +42,8 @@ def import_people(
     """Hire the people of a CSV or XLSX file in the entered organisation; nothing is written unless `commit`.
 
     One bad row stops them all, unless `partial`. Somebody whose e-mail address is here already is left as they are,
-    so the same file may be brought twice. Raises Forbidden, and Invalid for a file or header that cannot be read.
+    so the same file may be brought twice. Raises Forbidden, Invalid for a file or header that cannot be read, and when
+    writing PlanFull beyond the plan's room, which a dry run notes.
     """
     if not may(by, "import_people"):
         raise Forbidden("Only Human Resource imports people.")
@@ -62,7 +64,16 @@ def import_people(
         audit.record(AuditKind.IMPORT, about="staff.Person", actor=by.pk, details=told)
     known = [row for row in rows if row.details and _email(row) in there]
     differences = [fault for row in known for fault in _differences(row, there[_email(row)])]
-    return Report(len(rows), len(good), len(known), written, faults, differences, table.notes)
+    notes = [*table.notes, *_room_note(len(good) - written)]
+    return Report(len(rows), len(good), len(known), written, faults, differences, notes)
+
+
+def _room_note(coming: int) -> list[str]:
+    """What the plan will say to so many, before anybody asks it to."""
+    room = room_for_people() if coming else None
+    if room is None or coming <= room:
+        return []
+    return [f"Your plan has room for {room:,} more people, and {coming:,} are to come: they would be refused."]
 
 
 def _email(row: Row) -> str:

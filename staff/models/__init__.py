@@ -9,6 +9,7 @@ from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorP
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
 from staff.models.sessions import Door, Session
+from staff.models.visits import Visit
 
 __all__ = [
     "AccessEntry",
@@ -44,4 +45,5 @@ __all__ = [
     "Standing",
     "State",
     "SubDepartment",
+    "Visit",
 ]

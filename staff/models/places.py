@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from config.tenancy import Owned
+from staff.plans import WIDEST, Plan
 from staff.roles import Category, Duty, Reach
 
 CODE = RegexValidator(r"^[A-Z][A-Z0-9]{1,4}$", "Two to five capital letters or digits, beginning with a letter.")
@@ -39,12 +40,25 @@ class Organisation(models.Model):
     second_step = models.CharField(
         "two-step sign-in", max_length=9, choices=SecondStep, default=SecondStep.MANAGERS, db_default="managers"
     )
+    plan = models.CharField(max_length=10, choices=Plan, default=WIDEST, db_default="enterprise")
+    # The last day of the plan; after it the smallest takes its place.
+    plan_until = models.DateField("last day of the plan", null=True, blank=True)
+    next_plan = models.CharField(max_length=10, choices=Plan, blank=True, default="", db_default="")
+    next_plan_on = models.DateField("day of the next plan", null=True, blank=True)
     last_employee_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            # Two organisations with one prefix would print the same employee numbers on their badges.
+            models.UniqueConstraint(fields=["prefix"], name="organisation_prefix_once"),
+            models.CheckConstraint(
+                condition=models.Q(next_plan="") ^ models.Q(next_plan_on__isnull=False),
+                name="organisation_next_plan_has_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from staff.selectors.careers import (
     open_changes,
     salary_page,
 )
+from staff.selectors.organisations import OrganisationRow, organisation, organisations
 from staff.selectors.people import (
     BY_NAME,
     Account,
@@ -43,6 +44,7 @@ __all__ = [
     "CareerNow",
     "Link",
     "OpenSession",
+    "OrganisationRow",
     "PersonPage",
     "Section",
     "Security",
@@ -59,6 +61,8 @@ __all__ = [
     "must_be_protected",
     "open_changes",
     "open_sessions",
+    "organisation",
+    "organisations",
     "people_wanted",
     "person_page",
     "places_to_choose",

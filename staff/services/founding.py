@@ -1,6 +1,7 @@
 """Founding an organisation: its row, its first roles, and the person of Human Resource who takes it from there.
 
-Organisations stand above tenancy: these run as the owner of the schema (`manage.py organisation`), never in a request.
+`manage.py organisation` runs these as the owner of the schema, an operator's page as the application: each enters the
+organisation that it writes, a new one too, so row-level security holds for both.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from config import tenancy
 from config.caching import touch
@@ -26,6 +28,7 @@ from staff.services.letters import write_letter
 
 CURRENCY = re.compile(r"^[A-Z]{3}$")
 HUMAN_RESOURCE = "Human Resource"
+NEXT_ID = "SELECT nextval(pg_get_serial_sequence('staff_organisation', 'id'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ def found_organisation(
     Raises Invalid with a sentence per field, Refused for a slug, a prefix or an e-mail address that is in use.
     """
     organisation = _fit_organisation(details)
-    with refusing({"staff_organisation_slug_key": f"There is already an organisation {details.slug}."}):
-        organisation.save(force_insert=True)
     with tenancy.organisation(organisation.pk):
+        with refusing(_in_use(details)):
+            organisation.save(force_insert=True)
         add_roles(roles)
         return _first_person(details, now)
 
@@ -107,9 +110,8 @@ def invite_first(person: Person) -> None:
     write_letter(person, LetterKind.INVITATION)
 
 
-def ask_second_step(slug: str, of: SecondStep) -> Organisation:
+def ask_second_step(organisation: Organisation, of: SecondStep) -> Organisation:
     """For whom signing in takes two steps from the next sign-in on."""
-    organisation = _found(slug)
     organisation.second_step = of
     with tenancy.organisation(organisation.pk):
         organisation.save(update_fields=["second_step"])
@@ -125,18 +127,17 @@ def add_roles(rows: Iterable[RoleRow]) -> None:
     touch("staff.Role")
 
 
-def suspend_organisation(slug: str, *, now: datetime) -> Organisation:
+def suspend_organisation(organisation: Organisation, *, now: datetime) -> Organisation:
     """Lock everybody of an organisation out and stop its jobs; its rows stay. Without effect the second time."""
-    return _set_suspended(slug, now)
+    return _set_suspended(organisation, now)
 
 
-def resume_organisation(slug: str) -> Organisation:
+def resume_organisation(organisation: Organisation) -> Organisation:
     """Let an organisation in again."""
-    return _set_suspended(slug, None)
+    return _set_suspended(organisation, None)
 
 
-def _set_suspended(slug: str, at: datetime | None) -> Organisation:
-    organisation = _found(slug)
+def _set_suspended(organisation: Organisation, at: datetime | None) -> Organisation:
     if at is None or organisation.suspended_at is None:
         organisation.suspended_at = at
         with tenancy.organisation(organisation.pk):
@@ -145,7 +146,8 @@ def _set_suspended(slug: str, at: datetime | None) -> Organisation:
     return organisation
 
 
-def _found(slug: str) -> Organisation:
+def organisation_named(slug: str) -> Organisation:
+    """The organisation by its short name, for commands: the owner sees them all. Raises Refused where there is none."""
     organisation = Organisation.objects.filter(slug=slug).first()
     if organisation is None:
         raise Refused(f"There is no organisation {slug}; `manage.py organisation list` shows them all.")
@@ -154,6 +156,7 @@ def _found(slug: str) -> Organisation:
 
 def _fit_organisation(details: FoundingDetails) -> Organisation:
     organisation = Organisation(
+        pk=_next_id(),
         name=details.name.strip(),
         slug=details.slug,
         prefix=details.prefix,
@@ -169,10 +172,21 @@ def _fit_organisation(details: FoundingDetails) -> Organisation:
     if not CURRENCY.match(details.currency):
         faults["currency"] = f"“{details.currency}” is not a currency; write three capital letters like NGN or GBP."
     refuse_faults(faults)
-    # Two organisations with one prefix would print the same employee numbers on their badges.
-    if Organisation.objects.filter(prefix=details.prefix).exists():
-        raise Refused(f"The prefix {details.prefix} belongs to another organisation.")
     return organisation
+
+
+def _next_id() -> int:
+    """Known before the row is there: a row can be written only by whoever has entered its organisation."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_ID)
+        return int(cursor.fetchone()[0])
+
+
+def _in_use(details: FoundingDetails) -> dict[str, str]:
+    return {
+        "staff_organisation_slug_key": f"There is already an organisation {details.slug}.",
+        "organisation_prefix_once": f"The prefix {details.prefix} belongs to another organisation.",
+    }
 
 
 def _role(row: RoleRow, department: Department | None, parts: dict[tuple[int, str], SubDepartment]) -> Role:

@@ -15,10 +15,12 @@ from config import tenancy
 from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import Branch, Department, LetterKind, Person, Role, SubDepartment
+from staff.plans import Plan
 from staff.roles import may, may_hire
 from staff.services.fitness import faults_of, refuse_faults, salary_faults, tidy
 from staff.services.history import record_hires
 from staff.services.letters import write_letters
+from staff.services.room import refuse_people_beyond
 
 BATCH = 1000
 WHERE_UNKNOWN = "HQ"  # stands for the branch in the employee number of somebody without one
@@ -47,7 +49,7 @@ def hire(details: HireDetails, *, by: Person) -> Person:
     """Bring somebody in, give them an employee number and write to them: the letter's link lets them set a password.
 
     Raises Forbidden for a role or place that `by` may not hire for, Invalid with a sentence per field for data that
-    does not fit together, Refused for an e-mail address that is already somebody's.
+    does not fit together, Refused for an e-mail address that is already somebody's, PlanFull beyond the plan's room.
     """
     _refuse_outsiders(by)
     person = _draft(details)
@@ -159,13 +161,15 @@ def _enrol(people: Sequence[Person]) -> None:
         # By name, although row-level security shows the application no other: the owner's commands see them all.
         cursor.execute(
             "UPDATE staff_organisation SET last_employee_number = last_employee_number + %s WHERE id = %s "
-            "RETURNING prefix, last_employee_number",
+            "RETURNING prefix, last_employee_number, plan",
             [len(people), tenancy.current()],
         )
         row = cursor.fetchone()
     if row is None:
         raise Refused("There is no organisation to hire into.")
-    prefix, last = row
+    prefix, last, plan = row
+    # The row is ours until we commit: whoever hires at the same time counts after us.
+    refuse_people_beyond(Plan(plan), len(people))
     for number, person in enumerate(people, last - len(people) + 1):
         code = person.branch.code if person.branch else WHERE_UNKNOWN
         person.employee_number = f"{prefix}-{code}-{number:05}"

@@ -20,6 +20,7 @@ from staff.selectors import career_of
 from staff.services.fitness import fit_text
 from staff.services.history import drafted, keep, standing_of, today_for
 from staff.services.people import locked
+from staff.services.room import hold_room_for_people
 from staff.services.telling import tell_of_leaving, tell_of_restoring
 
 AHEAD = timedelta(days=366)
@@ -92,7 +93,8 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     """Undo somebody's leaving: they have their access again, and sign in anew. Of one whose day has not come access is
     left as it is: what Human Resource took away for another reason does not come back with it.
 
-    Shifts that became open stay open: others may have them by now. Raises Refused for somebody who has not left.
+    Shifts that became open stay open: others may have them by now. Raises Refused for somebody who has not left,
+    PlanFull beyond the plan's room.
     """
     _refuse_wrong_hands(person, by=by)
     with transaction.atomic():
@@ -107,6 +109,8 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
         keep(event)
         person.left_on = None
         if career.has_left:
+            if not person.is_active:
+                hold_room_for_people()
             person.is_active = True
             person.token_version += 1
         person.save(update_fields=["left_on", "is_active", "token_version"])

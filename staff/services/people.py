@@ -21,6 +21,7 @@ from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
+from staff.services.room import hold_room_for_people
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
@@ -89,7 +90,8 @@ def deactivate(person: Person, *, by: Person) -> Person:
 def reactivate(person: Person, *, by: Person) -> Person:
     """Give somebody their access back; what was signed in before stays ended.
 
-    Raises Refused for somebody who has left: restoring them gives it back, and writes it into their history.
+    Raises Refused for somebody who has left: restoring them gives it back, and writes it into their history. PlanFull
+    beyond the plan's room.
     """
     _refuse_access_change(person, by=by)
     return _set_active(person, active=True)
@@ -146,6 +148,8 @@ def _set_active(person: Person, *, active: bool) -> Person:
     if active and person.left_on and career_of(person).has_left:
         raise Refused(f"{person} has left on {person.left_on:%-d %B %Y}; restore them instead.")
     if person.is_active != active:
+        if active:
+            hold_room_for_people()
         person.is_active = active
         person.token_version += 1
         person.save(update_fields=["is_active", "token_version"])

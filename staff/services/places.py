@@ -12,6 +12,7 @@ from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.roles import may
 from staff.services.fitness import UNPRINTABLE, refuse_faults
+from staff.services.room import hold_room_for_branch
 
 P = TypeVar("P", Branch, Department, SubDepartment, Role)
 
@@ -40,7 +41,8 @@ POWER = ("category", "reach", "duty")
 
 
 def add_branch(details: Mapping[str, Any], *, by: Person) -> Branch:
-    """Open a branch; Human Resource only. Raises Invalid per field, Refused for a name or code that is in use."""
+    """Open a branch; Human Resource only. Raises Invalid per field, Refused for a name or code that is in use, PlanFull
+    beyond the plan's room for branches that are active."""
     return _save(Branch(), details, by=by)
 
 
@@ -95,6 +97,7 @@ def change_role(role: Role, changes: Mapping[str, Any], *, by: Person) -> Role:
 def _save(row: P, changes: Mapping[str, Any], *, by: Person) -> P:
     if not may(by, "manage_places"):
         raise Forbidden("Only Human Resource changes branches, departments and roles.")
+    was_open = isinstance(row, Branch) and bool(row.pk) and row.is_active
     for name in EDITABLE[type(row)] & changes.keys():
         value = changes[name]
         setattr(row, name, value.strip() if isinstance(value, str) else value)
@@ -106,6 +109,8 @@ def _save(row: P, changes: Mapping[str, Any], *, by: Person) -> P:
     except ValidationError as error:
         refuse_faults({field: " ".join(messages) for field, messages in error.message_dict.items()})
     _refuse_misfit(row)
+    if isinstance(row, Branch) and row.is_active and not was_open:
+        hold_room_for_branch()
     with refusing(SENTENCES):
         row.save()
     return row

@@ -13,6 +13,7 @@ from config import tenancy
 from config.caching import touch_own
 from staff.devices import Visitor
 from staff.models import AuditKind, AuditOutcome, Door, LetterKind, Person, Session
+from staff.plans import Feature, require_feature
 from staff.services import audit
 from staff.services.letters import write_letter
 from staff.signin import Tokens, refreshing_of, tokens_for
@@ -56,6 +57,8 @@ def refreshed(raw: str, *, now: datetime) -> Tokens | None:
 
     Asked of the database each time: the session, the person, the version, the organisation (simplejwt alone would
     accept a disabled person, CVE-2024-22513). A spent token that comes again was copied: its session ends.
+
+    Raises PlanRequired where the organisation's plan does not include the API any more; the token is not spent by that.
     """
     claims = refreshing_of(raw)
     if claims is None:
@@ -65,7 +68,9 @@ def refreshed(raw: str, *, now: datetime) -> Tokens | None:
         # One's own token of before a new password was not copied: it is refused, and nothing ends.
         known = {"pk": claims.session, "person": claims.person, "token_version": claims.version}
         found = Session.objects.live(now).filter(**known, **may_sign_in)
-        session = found.select_related("person").select_for_update(of=("self",)).first()
+        session = found.select_related("person__organisation").select_for_update(of=("self",)).first()
+        if session:
+            require_feature(session.person.organisation, Feature.API)
         tokens = _rotated(session, claims.jti, now) if session else None
         if tokens is None:
             audit.record(AuditKind.REFRESH, person=claims.person, outcome=AuditOutcome.REFUSED)

@@ -29,7 +29,7 @@ PAGES = {
     "auditor": ("/", "/planner/", "/reviews/", AUDIT),
     "coo": ("/",),
     "hr": (*MANAGER, *CAREERS, *ADMIN, *PAPERS, "/admin/staff/person/add/", "/operations/"),
-    "operator@platform.example": ("/", "/operations/", *ALERTS),
+    "operator@platform.example": ("/", "/operations/", "/organisations/", "/organisations/new", *ALERTS),
 }
 
 # Pages that need a row: the first link of this kind on the page is opened too.
@@ -39,6 +39,7 @@ FOLLOWED = {
     "/team/": "main a.person[href^='/people/']",
     "/people/changes/": "main a[href^='/people/changes/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
+    "/organisations/": "#organisations a",
     "/admin/monitoring/alertrule/": "a[href*='/admin/monitoring/alertrule/'][href*='/change/']",
 }
 

@@ -6,6 +6,7 @@ from staff.api import audit, auth, careers, contacts, credentials, papers, peopl
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
 from staff.views import directory, documents, security, signing
+from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,6 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/changes/", career_pages.changes, name="changes"),
     path("people/changes/<int:pk>/", career_pages.change_detail, name="change-detail"),
     path("people/changes/<int:pk>/decide", career_pages.change_decide, name="change-decide"),
+    path("people/hire/", hiring_pages.hiring, name="hiring"),
+    path("people/hire/<int:pk>/discard", hiring_pages.hire_discard, name="hire-discard"),
+    path("people/hire/<int:pk>/<slug:step>", hiring_pages.hire, name="hire"),
     path("people/left/", leaving_pages.left, name="left"),
     path("people/left/<int:pk>/clearance", leaving_pages.clearance, name="clearance"),
 ]

@@ -72,7 +72,11 @@ class Person(Owned, AbstractBaseUser):
     last_name = models.CharField(max_length=60)
     employee_number = models.CharField(max_length=20, editable=False)
     phone = models.CharField("work phone", max_length=20, blank=True)
+    personal_phone = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=300, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
+    # The key of the file (staff/documents/storage.py); a column, so that lists show faces without a query more.
+    picture = models.CharField(max_length=32, blank=True, editable=False)
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="people")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people")

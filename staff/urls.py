@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
+from staff.api import audit, auth, background, careers, contacts, credentials, drafts, papers, people, places
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
 from staff.views import directory, documents, security, signing
@@ -92,6 +92,17 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/changes/<int:pk>/approve", careers.ChangeApprove.as_view(), name="api-change-approve"),
     path("staff/changes/<int:pk>/decline", careers.ChangeDecline.as_view(), name="api-change-decline"),
     path("staff/changes/<int:pk>/withdraw", careers.ChangeWithdraw.as_view(), name="api-change-withdraw"),
+    path("staff/drafts", drafts.Drafts.as_view(), name="api-drafts"),
+    path("staff/drafts/<int:pk>", drafts.DraftDetail.as_view(), name="api-draft"),
+    path("staff/drafts/<int:pk>/documents", drafts.DraftDocuments.as_view(), name="api-draft-documents"),
+    path("staff/drafts/<int:pk>/documents/<str:key>", drafts.DraftDocument.as_view(), name="api-draft-document"),
+    path("staff/drafts/<int:pk>/hire", drafts.DraftHire.as_view(), name="api-draft-hire"),
+    path("staff/<int:pk>/education", background.EducationList.as_view(), name="api-education"),
+    path("staff/<int:pk>/education/<int:education>", background.EducationDetail.as_view(), name="api-education-row"),
+    path("staff/<int:pk>/experience", background.ExperienceList.as_view(), name="api-experience"),
+    path(
+        "staff/<int:pk>/experience/<int:experience>", background.ExperienceDetail.as_view(), name="api-experience-row"
+    ),
     path("staff/left", careers.Leavers.as_view(), name="api-left"),
     path("staff/left/<int:pk>/clearance", careers.LeaverClearance.as_view(), name="api-clearance"),
     path("staff/<int:pk>/documents", papers.Documents.as_view(), name="api-documents"),

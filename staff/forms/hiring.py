@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -134,7 +134,6 @@ class OutsiderForm(HireForm):
     """Somebody outside; the service says what is missing or too long."""
 
     described: ClassVar[Mapping[str, tuple[str, int]]]
-    judge: ClassVar[Callable[[Mapping[str, str]], dict[str, str]]]
 
     def prepare(self) -> None:
         for name, (words, longest) in self.described.items():
@@ -142,16 +141,19 @@ class OutsiderForm(HireForm):
             field = forms.CharField(label=words.capitalize(), max_length=longest, required=False, widget=area)
             self.fields[name] = field
 
-    def faults(self, given: Mapping[str, Any]) -> Mapping[str, str]:
-        return type(self).judge(given)
-
 
 class KinRow(OutsiderForm):
-    described, judge = KIN, staticmethod(kin_faults)
+    described = KIN
+
+    def faults(self, given: Mapping[str, Any]) -> Mapping[str, str]:
+        return kin_faults(given)
 
 
 class GuarantorRow(OutsiderForm):
-    described, judge = GUARANTOR, staticmethod(guarantor_faults)
+    described = GUARANTOR
+
+    def faults(self, given: Mapping[str, Any]) -> Mapping[str, str]:
+        return guarantor_faults(given)
 
 
 FORMS: dict[str, type[HireForm]] = {

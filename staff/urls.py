@@ -2,10 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, background, careers, contacts, credentials, drafts, papers, people, places
+from staff.api import (
+    audit,
+    auth,
+    background,
+    careers,
+    contacts,
+    credentials,
+    drafts,
+    papers,
+    people,
+    pictures,
+    places,
+)
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
-from staff.views import directory, documents, security, signing
+from staff.views import directory, documents, profiles, security, signing
 from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
 
@@ -29,8 +41,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/security/second-step/codes/", security.recovery_codes, name="recovery-codes"),
     path("account/password/", security.password, name="account-password"),
     path("account/email/", security.email, name="account-email"),
+    path("account/profile/", profiles.edit, name="own-profile"),
+    path("account/career/", profiles.career, name="own-career"),
     path("account/documents/", documents.documents, name="own-documents"),
     path("account/contacts/", outside.contacts, name="own-contacts"),
+    path("people/<int:pk>/edit/", profiles.edit, name="person-edit"),
+    path("people/<int:pk>/picture", profiles.picture, name="picture"),
+    path("people/<int:pk>/career/", profiles.career, name="career"),
+    path("people/<int:pk>/education/add", profiles.education, name="education-add"),
+    path("people/<int:pk>/education/<int:education>", profiles.education, name="education-edit"),
+    path("people/<int:pk>/experience/add", profiles.experience, name="experience-add"),
+    path("people/<int:pk>/experience/<int:experience>", profiles.experience, name="experience-edit"),
     path("people/<int:pk>/documents/", documents.documents, name="documents"),
     path("people/<int:pk>/documents/<int:document>/file", documents.document_file, name="document-file"),
     path("people/<int:pk>/documents/<int:document>/remove", documents.document_remove, name="document-remove"),
@@ -128,6 +149,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         papers.GuarantorPaperFile.as_view(),
         name="api-guarantor-paper-file",
     ),
+    path("staff/<int:pk>/picture", pictures.Picture.as_view(), name="api-picture"),
+    path("profile/picture", pictures.OwnPicture.as_view(), name="api-own-picture"),
     path("profile", people.Profile.as_view(), name="api-profile"),
     path("audit", audit.Audit.as_view(), name="api-audit"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Self
@@ -131,6 +132,11 @@ class Person(Owned, AbstractBaseUser):
     def home_zone(self) -> ZoneInfo:
         """The clock by which a day begins for them: their branch's, else the organisation's."""
         return self.branch.zone if self.branch else ZoneInfo(self.organisation.timezone)
+
+    @property
+    def picture_version(self) -> str:
+        """What changes when the picture does; empty where there is none. The key itself is nobody's to see."""
+        return hashlib.sha256(self.picture.encode()).hexdigest()[:12] if self.picture else ""
 
     @property
     def initials(self) -> str:

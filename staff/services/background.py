@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from staff.roles import may
 from staff.services.fitness import UNPRINTABLE, refuse_faults
 from staff.services.papers import remove
 
-Row = TypeVar("Row", Education, Experience)
+Background = Education | Experience
 
 MOST_ROWS = 20  # of one person and kind
 FIRST_DAY = date(1900, 1, 1)
@@ -43,7 +43,7 @@ KINDS: dict[type[Any], Described] = {
 DAYS = ("begun_on", "ended_on")
 
 
-def add_background(kind: type[Row], person: Person, details: Mapping[str, Any], *, by: Person) -> Row:
+def add_background(kind: type[Background], person: Person, details: Mapping[str, Any], *, by: Person) -> Background:
     """Add a row of somebody's education or experience; Human Resource only.
 
     Raises Invalid with a sentence per field, Refused beyond twenty of a kind.
@@ -55,21 +55,21 @@ def add_background(kind: type[Row], person: Person, details: Mapping[str, Any], 
     return note(kind, person, details, by=by)
 
 
-def note(kind: type[Row], person: Person, details: Mapping[str, Any], *, by: Person) -> Row:
+def note(kind: type[Background], person: Person, details: Mapping[str, Any], *, by: Person) -> Background:
     """Write down what somebody who is just being hired has told; who may hire is asked before."""
     row = kind(person=person, added_by=by, added_at=timezone.now())
     _write(row, details)
     return row
 
 
-def change_background(row: Row, details: Mapping[str, Any], *, by: Person) -> Row:
+def change_background(row: Background, details: Mapping[str, Any], *, by: Person) -> Background:
     """Change any of a row's details; what is not named stays. Human Resource only."""
     require_keeper(by)
     _write(row, details)
     return row
 
 
-def remove_background(row: Row, *, by: Person) -> None:
+def remove_background(row: Background, *, by: Person) -> None:
     """Take a row away; it stays for the record. Human Resource only."""
     require_keeper(by)
     remove(row, by=by)
@@ -81,7 +81,7 @@ def require_keeper(by: Person) -> None:
         raise Forbidden("Only Human Resource changes somebody’s education and experience.")
 
 
-def background_faults(kind: type[Row], details: Mapping[str, Any]) -> dict[str, str]:
+def background_faults(kind: type[Background], details: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with a row as it would be added: {field: one sentence}."""
     row = kind()
     _fill(row, details)

@@ -1,20 +1,17 @@
-"""Hiring in steps over the API: the pages' rules, one hire, files that go with the draft, and stale drafts that go."""
+"""Hiring in steps over the API: the pages' rules, one hire, and files that go with the draft."""
 
 from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
-from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE, bearer
-from monitoring.services.retention import apply_retention
 from staff.documents.storage import path_of
 from staff.models import Education, EmploymentEvent, HiringDraft, Letter, NextOfKin, Person
 from staff.tests.files import pdf
@@ -135,21 +132,6 @@ def test_no_door_names_the_files_of_a_draft(client, cast):
     ask(client, cast.hr, "patch", f"/{draft.pk}", {"documents": [{"key": "0" * 32, "kind": "cv"}]})
     with tenancy.organisation(ACE):
         assert "documents" not in HiringDraft.objects.get(pk=draft.pk).content
-
-
-def test_a_draft_that_nobody_touched_for_thirty_days_goes_with_its_files(
-    client, cast, django_capture_on_commit_callbacks
-):
-    stale, fresh = make_draft(cast.hr, basics=basics(cast.cashier)), make_draft(cast.floor_manager, basics={})
-    hand_in(client, cast.hr, stale)
-    key, now = key_of(stale), timezone.now()
-    with tenancy.organisation(ACE):
-        HiringDraft.objects.filter(pk=stale.pk).update(changed_at=now - timedelta(days=31))
-    with django_capture_on_commit_callbacks(execute=True):
-        assert "hiring_drafts 1" in apply_retention(now)
-    with tenancy.organisation(ACE):
-        assert list(HiringDraft.objects.values_list("pk", flat=True)) == [fresh.pk]
-    assert not exists(key)
 
 
 @pytest.mark.django_db(transaction=True)

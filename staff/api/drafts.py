@@ -24,7 +24,7 @@ from config.schema import IF_MATCH
 from staff.api.base import StaffSerializer, versioned
 from staff.api.papers import DocumentFields
 from staff.documents.kinds import DocumentKind
-from staff.forms.hiring import faults_in, hiring_in
+from staff.forms.hiring import faults_of, filled_in, hiring_in
 from staff.models import HiringDraft, Person
 from staff.models.hiring import LAST, STEPS, steps_of
 from staff.roles import require
@@ -231,7 +231,7 @@ def _typed(request: Request) -> dict[str, Any]:
 
 def _checked(draft: HiringDraft, user: Person, typed: dict[str, Any], status: int = 200) -> Response:
     """The draft as it is kept; or, where something that was sent is wrong, nothing is."""
-    wrong = faults_in(draft, user=user, only_typed=True)
+    wrong = faults_of(filled_in(draft, user=user), only_typed=True)
     mine = {where: sentence for where, sentence in wrong.items() if where.partition(".")[0] in typed}
     if mine:
         raise Invalid(next(iter(mine.values())), fields=mine)
@@ -248,7 +248,7 @@ def _shown(draft: HiringDraft, user: Person) -> dict[str, Any]:
                 "step": next_step(draft, user),
                 "steps": list(steps),
                 **{name: content.get(name, [] if steps[name].rows else {}) for name in steps if name != LAST},
-                "faults": faults_in(draft, user=user),
+                "faults": faults_of(filled_in(draft, user=user)),
                 "begun_by": draft.begun_by.full_name,
                 "begun_at": draft.begun_at,
                 "changed_at": draft.changed_at,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Model
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.errors import Invalid
 from staff.forms.careers import day_field
-from staff.models import Branch, Department, Education, Experience, HiringDraft, Person, Role, SubDepartment
+from staff.models import Education, Experience, HiringDraft, Person
 from staff.models.hiring import FIRST, STEPS, steps_of
 from staff.roles import reach_of
 from staff.selectors.hiring import grantable_roles, places_to_hire_at
@@ -49,6 +50,24 @@ class HireForm(forms.Form):
         return given
 
 
+class RowField(forms.ChoiceField):
+    """A choice among rows that are read once, for the list and for what was chosen in it."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "Your role does not hire there."}
+
+    def __init__(self, *, empty: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty, self.rows = empty, dict[str, Model]()
+
+    def offer(self, rows: Iterable[Model]) -> None:
+        """Let one of these be chosen."""
+        self.rows = {str(row.pk): row for row in rows}
+        self.choices = [("", self.empty), *((pk, str(row)) for pk, row in self.rows.items())]
+
+    def clean(self, value: Any) -> Model | None:
+        return self.rows.get(super().clean(value))
+
+
 def _text(label: str, longest: int, hint: str = "", *, required: bool = False) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, help_text=hint, required=required)
 
@@ -65,28 +84,20 @@ class BasicsForm(HireForm):
     personal_phone = _text("Personal phone", 20)
     address = forms.CharField(required=False, max_length=300, widget=forms.Textarea({"rows": 2}))
     date_of_birth = day_field("Birth date")
-    role = forms.ModelChoiceField(
-        queryset=Role.objects.none(),
-        empty_label="Choose a role",
-        error_messages={"invalid_choice": "Your role does not hire for this one."},
-    )
-    branch = forms.ModelChoiceField(queryset=Branch.objects.none(), required=False, empty_label="None: all branches")
-    department = forms.ModelChoiceField(
-        queryset=Department.objects.none(), required=False, empty_label="None: all departments"
-    )
-    sub_department = forms.ModelChoiceField(
-        queryset=SubDepartment.objects.none(), required=False, empty_label="None", label="Sub-department"
-    )
+    role = RowField(empty="Choose a role", error_messages={"invalid_choice": "Your role does not hire for this one."})
+    branch = RowField(empty="None: all branches", required=False)
+    department = RowField(empty="None: all departments", required=False)
+    sub_department = RowField(empty="None", required=False, label="Sub-department")
     hired_on = day_field("First working day", required=True)
     contract_hours = forms.DecimalField(
         label="Contract hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=168
     )
 
     def prepare(self) -> None:
-        self.fields["role"].queryset = grantable_roles(self.user)  # type: ignore[attr-defined]
-        for name in PLACES:
-            self.fields[name].queryset = places_to_hire_at(self.user, name)  # type: ignore[attr-defined]
-            self.fields[name].error_messages["invalid_choice"] = "Your role does not hire there."
+        for name in ("role", *PLACES):
+            field = self.fields[name]
+            assert isinstance(field, RowField)  # noqa: S101  # for mypy
+            field.offer(grantable_roles(self.user) if name == "role" else places_to_hire_at(self.user, name))
         here = {name.removesuffix("_id"): pk for name, pk in reach_of(self.user).places.items()}
         self.initial = {"hired_on": timezone.localdate(), "contract_hours": 40, **here, **self.initial}
 
@@ -193,11 +204,16 @@ def forms_of(step: str, draft: HiringDraft, *, user: Person, blank: bool = False
     return forms
 
 
-def faults_in(draft: HiringDraft, *, user: Person, only_typed: bool = False) -> dict[str, str]:
+def filled_in(draft: HiringDraft, *, user: Person) -> dict[str, list[HireForm]]:
+    """The forms that were filled in, by step, of the steps that the user has. Read once: each asks for its choices."""
+    return {step: _filled(step, draft, user) for step in steps_of(user) if step in FORMS}
+
+
+def faults_of(filled: Mapping[str, list[HireForm]], *, only_typed: bool = False) -> dict[str, str]:
     """What is wrong, as {"education.0.institution": sentence}; with `only_typed` nothing is missing yet."""
     faults = {}
-    for step in (name for name in steps_of(user) if name in FORMS):
-        for form in _filled(step, draft, user):
+    for step, rows in filled.items():
+        for form in rows:
             for name, sentences in form.errors.items():
                 if form.data.get(form.add_prefix(name)) or not only_typed:
                     place = f"{step}.{form.prefix}" if form.prefix else step
@@ -207,12 +223,12 @@ def faults_in(draft: HiringDraft, *, user: Person, only_typed: bool = False) -> 
 
 def hiring_in(draft: HiringDraft, *, user: Person) -> Hiring:
     """The whole draft, read. Raises Invalid, naming the step, for the first thing that is not right."""
-    if faults := faults_in(draft, user=user):
+    filled = filled_in(draft, user=user)
+    if faults := faults_of(filled):
         where, sentence = next(iter(faults.items()))
         step = where.partition(".")[0]
         raise Invalid(f"{STEPS[step].title}: {sentence}", code="step", fields={step: sentence, **faults})
-    steps = [name for name in steps_of(user) if name in FORMS]
-    read = {step: [form.cleaned_data for form in _filled(step, draft, user) if form.is_valid()] for step in steps}
+    read = {step: [form.cleaned_data for form in rows] for step, rows in filled.items()}
     [basics], pay = read.pop(FIRST), read.pop("salary", [])
     return Hiring(HireDetails(**basics, **(pay[0] if pay else {})), read)
 

@@ -74,6 +74,8 @@ def grantable_roles(user: Person) -> QuerySet[Role]:
 def places_to_hire_at(user: Person, name: str) -> QuerySet[Any]:
     """The branches, departments or sub-departments at which the user may hire; `name` is the person's column."""
     rows: QuerySet[Any] = PLACES[name]._default_manager.all()
+    if name == "sub_department":
+        rows = rows.select_related("department")
     if may(user, "hire_anyone"):
         return rows
     own = reach_of(user).places

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.errors import Conflict, Forbidden, Refused
 from staff.documents.kinds import DocumentKind
 from staff.forms import DocumentForm
-from staff.forms.hiring import faults_in, forms_of, hiring_in, told_in, typed_in
+from staff.forms.hiring import faults_of, filled_in, forms_of, hiring_in, told_in, typed_in
 from staff.models import HiringDraft
 from staff.models.hiring import LAST, STEPS, steps_of
 from staff.roles import require
@@ -169,19 +169,15 @@ def _page(
 
 def _review(request: HttpRequest, draft: HiringDraft) -> dict[str, Any]:
     """What would be written, step by step, and what is still to be mended."""
-    user, content = user_of(request), draft.content
-    told = [
-        (name, step.title, [told_in(form) for form in forms_of(name, draft, user=user) if form.is_bound])
-        for name, step in steps_of(user).items()
-        if name not in {LAST, "documents"}
-    ]
-    faults = faults_in(draft, user=user)
+    user = user_of(request)
+    filled = filled_in(draft, user=user)
+    faults = faults_of(filled)
     return {
-        "told": told,
+        "told": [(name, STEPS[name].title, [told_in(form) for form in rows]) for name, rows in filled.items()],
         "files": _files(draft) if "documents" in steps_of(user) else [],
         "hindrance": next(iter(faults.values()), ""),
         "mend": next(iter(faults), "").partition(".")[0],
-        "email": content.get("basics", {}).get("email", ""),
+        "email": draft.content.get("basics", {}).get("email", ""),
     }
 
 

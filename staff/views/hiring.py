@@ -163,7 +163,12 @@ def _page(
     else:
         rows = forms_of(step, draft, user=user, blank="more" in request.GET)
         most = STEPS[step].rows
-        context |= {"forms": rows, "is_rows": most > 0, "takes_more": len(rows) < most}
+        context |= {
+            "forms": rows,
+            "is_rows": most > 0,
+            "one": STEPS[step].title.removesuffix("s"),
+            "takes_more": len(rows) < most,
+        }
     return render(request, "staff/hire.html", context, status=status)
 
 

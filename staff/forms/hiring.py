@@ -34,6 +34,8 @@ class HireForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         self.prepare()
+        for field in self.fields.values():
+            field.error_messages["required"] = f"{field.label} is missing."
 
     def prepare(self) -> None:
         """Fill in what depends on who hires."""
@@ -84,7 +86,9 @@ class BasicsForm(HireForm):
     personal_phone = _text("Personal phone", 20)
     address = forms.CharField(required=False, max_length=300, widget=forms.Textarea({"rows": 2}))
     date_of_birth = day_field("Birth date")
-    role = RowField(empty="Choose a role", error_messages={"invalid_choice": "Your role does not hire for this one."})
+    role = RowField(
+        label="Role", empty="Choose a role", error_messages={"invalid_choice": "Your role does not hire for this one."}
+    )
     branch = RowField(empty="None: all branches", required=False)
     department = RowField(empty="None: all departments", required=False)
     sub_department = RowField(empty="None", required=False, label="Sub-department")

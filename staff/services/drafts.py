@@ -25,7 +25,7 @@ from staff.services.hiring import HireDetails, hire
 from staff.services.papers import Upload, kept, refuse_validity
 
 MOST_DRAFTS = 50  # of one person: nobody hires as many at once
-LONGEST_TEXT = 400  # of one field; what is longer is no answer to what a step asks
+LONGEST_TEXT = 2000  # of one field, right or wrong; the forms ask for much less
 GONE = "This hiring is finished or discarded already; look at the list."
 
 Row = Mapping[str, Any]
@@ -131,7 +131,7 @@ def hire_from(draft: HiringDraft, hiring: Hiring, *, by: Person) -> Person:
     """
     with transaction.atomic():
         draft = held(draft)
-        if beyond := [name for name in draft.content if name not in steps_of(by) and draft.content[name]]:
+        if beyond := [name for name, rows in draft.content.items() if name not in steps_of(by) and _says(rows)]:
             titles = ", ".join(STEPS[name].title.lower() for name in beyond)
             raise Forbidden(f"Human Resource has added {titles} here: let them finish it.")
         with _at_its_step(FIRST, {"salary": "salary"}):
@@ -180,6 +180,11 @@ def _save(draft: HiringDraft, content: dict[str, Any], *, by: Person, step: str 
     draft.version += 1
     draft.save(update_fields=["sealed", "step", "changed_by", "changed_at", "version"])
     return draft
+
+
+def _says(rows: Any) -> bool:
+    """Whether anything was typed in a step, or handed in."""
+    return bool(rows) if isinstance(rows, list) else any(text.strip() for text in rows.values())
 
 
 def _refuse_step(name: str, *, by: Person) -> None:

@@ -9,6 +9,9 @@ from config.testing import ACE
 from staff.models import Education, Experience, HiringDraft, Person
 from staff.services import drafts
 from staff.services.background import add_background
+from staff.services.papers import Upload
+from staff.services.pictures import set_picture
+from staff.tests.files import picture
 
 KIN = {"name": "Ifeoma Nwosu", "relationship": "Mother", "phone": "0803 555 0142"}
 GUARANTOR = {"name": "Tunde Alao", "phone": "0805 555 0177", "identity_number": "71234567890"}
@@ -38,8 +41,9 @@ def make_draft(by: Person, **content: Any) -> HiringDraft:
 
 
 def make_background(person: Person, by: Person) -> dict[str, int]:
-    """A row of each kind about this person, and a draft, by the names of the models."""
+    """A row of each kind about this person, by the names of the models; and a picture."""
     school = add_background(Education, person, {"institution": "Ibadan Grammar School", "qualification": "WAEC"}, by=by)
+    set_picture(person, Upload("me.jpg", picture()), by=by)
     work = add_background(Experience, person, {"employer": "Mokola Stores", "position": "Cashier"}, by=by)
     return {"education": school.pk, "experience": work.pk}
 

@@ -200,3 +200,15 @@ def test_nothing_that_was_typed_stands_readable_in_the_database(cast):
         assert word not in kept
         assert word not in audited
     assert "HiringDraft" in audited
+
+
+def test_people_and_the_admin_lead_to_the_steps_for_who_may_hire(cast, signed_in):
+    for who, leads in ((cast.hr, True), (cast.floor_manager, True), (cast.auditor, False)):
+        for page in ("/team/", "/admin/"):
+            assert ('href="/people/hire/"' in text(signed_in(who).get(page))) is leads, (who, page)
+
+
+def test_a_step_that_human_resource_only_looked_at_keeps_nobody_from_finishing(cast, signed_in):
+    draft = make_draft(cast.floor_manager, basics=basics(cast.cashier))
+    signed_in(cast.hr).post(f"/people/hire/{draft.pk}/salary", {"salary": "", "do": "next"})
+    assert signed_in(cast.floor_manager).post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 302

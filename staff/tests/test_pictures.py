@@ -106,7 +106,7 @@ def test_the_pages_show_it_and_initials_where_there_is_none(cast, signed_in):
     with tenancy.organisation(ACE):
         address = f"/people/{cast.cashier.pk}/picture?v={Person.objects.get(pk=cast.cashier.pk).picture_version}"
     assert f'src="{address}"' in me.get("/account/").content.decode()
-    for path in ("/team/", f"/people/{cast.cashier.pk}/"):
+    for path in ("/team/", "/planner/", f"/people/{cast.cashier.pk}/"):
         page = signed_in(cast.floor_manager).get(path).content.decode()
         assert f'src="{address}"' in page
     assert ">KO<" in signed_in(cast.floor_manager).get("/team/").content.decode()

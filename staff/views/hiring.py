@@ -177,11 +177,12 @@ def _review(request: HttpRequest, draft: HiringDraft) -> dict[str, Any]:
     user = user_of(request)
     filled = filled_in(draft, user=user)
     faults = faults_of(filled)
+    step = next(iter(faults), "").partition(".")[0]
     return {
         "told": [(name, STEPS[name].title, [told_in(form) for form in rows]) for name, rows in filled.items()],
         "files": _files(draft) if "documents" in steps_of(user) else [],
-        "hindrance": next(iter(faults.values()), ""),
-        "mend": next(iter(faults), "").partition(".")[0],
+        "hindrance": f"{STEPS[step].title}: {faults[next(iter(faults))]}" if step else "",
+        "mend": step,
         "email": draft.content.get("basics", {}).get("email", ""),
     }
 

@@ -29,7 +29,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
     },
     "People": {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
-        "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),
+        "Hire somebody": ("hiring", "person_add", "hire"),
         "Changes waiting": ("changes", "pending_actions", "see_salaries"),
         "People who left": ("left", "person_off", "see_profiles"),
         "Employment events": ("admin:staff_employmentevent_changelist", "timeline", "see_profiles"),

@@ -49,7 +49,10 @@ AUDITED: dict[str, Audited] = {
     "staff.SubDepartment": Audited(NAME),
     "staff.Role": Audited(NAME),
     "staff.Person": Audited(
-        "first_name || ' ' || last_name", whom="id", hidden=("password", "token_version"), unsaid=("last_login",)
+        "first_name || ' ' || last_name",
+        whom="id",
+        hidden=("password", "token_version", "personal_phone", "address", "picture"),
+        unsaid=("last_login",),
     ),
     "staff.EmploymentEvent": Audited(
         whom="person_id", hidden=("salary_before", "salary_after"), unsaid=("snapshot", "at", "by_id", "decided_at")
@@ -59,6 +62,11 @@ AUDITED: dict[str, Audited] = {
     "staff.DocumentRequest": Audited(whom="person_id", unsaid=("asked_at", "asked_by_id")),
     "staff.NextOfKin": Audited(NAME, whom="person_id", hidden=("phone", "address"), unsaid=KEPT_BY),
     "staff.Guarantor": Audited(NAME, whom="person_id", hidden=("phone", "address", "identity_number"), unsaid=KEPT_BY),
+    "staff.Education": Audited("institution", whom="person_id", unsaid=KEPT_BY),
+    "staff.Experience": Audited("employer", whom="person_id", unsaid=KEPT_BY),
+    "staff.HiringDraft": Audited(
+        hidden=("sealed",), unsaid=("begun_by_id", "begun_at", "changed_by_id", "changed_at", "version")
+    ),
     "staff.GuarantorPaper": Audited(hidden=("key",), unsaid=KEPT_BY),
     "staff.SecondFactor": Audited(whom="person_id", hidden=("secret",), unsaid=("last_step",)),
     "staff.Visit": Audited("'of ' || operator_name", unsaid=("operator_id",)),

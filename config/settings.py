@@ -326,6 +326,7 @@ KEEP_DAYS = {
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
+    "hiring_drafts": env.number("KEEP_HIRING_DRAFTS_DAYS", 30, least=1),
 }
 
 # ── Words, times and files ───────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from functools import cached_property
 from notifications.selectors import unread_count
 from staff.models import Person
 from staff.roles import VISITOR, column_of, may
+from staff.selectors import photo_of
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
@@ -56,6 +57,10 @@ class Shell:
     @property
     def initials(self) -> str:
         return self.person.initials
+
+    @property
+    def photo_url(self) -> str:
+        return photo_of(self.person)
 
     @property
     def person_name(self) -> str:

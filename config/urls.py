@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+import documents.urls
 import monitoring.urls
 import notifications.urls
 import reviews.urls
@@ -13,6 +14,7 @@ from config import outside, schema, views
 
 API = [
     *staff.urls.api_urlpatterns,
+    *documents.urls.api_urlpatterns,
     *roster.urls.api_urlpatterns,
     *reviews.urls.api_urlpatterns,
     *notifications.urls.api_urlpatterns,

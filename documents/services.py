@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import tenancy
+from documents.selectors import asked_together
 from notifications.kinds import Kind
 from notifications.services import Message, tell
 from staff.documents.kinds import DocumentKind
 from staff.models import Document, DocumentRequest, Person
-from staff.services.requests import ask_for
+from staff.services.requests import ask_for, withdraw_requests
 
 # Days ahead. Each document is told of once in each step; one that comes late to a step is told of at once.
 STEPS = (1, 7, 30, 60)
@@ -30,6 +31,11 @@ def request_documents(
     fresh = ask_for(people, kind, due_on=due_on, message=message, by=by)
     tell(_request(each) for each in fresh)
     return len(fresh)
+
+
+def cancel_requests(request: DocumentRequest, *, by: Person) -> int:
+    """Ask no more those who were asked together with this one and have not answered; returns how many."""
+    return withdraw_requests(asked_together(request), by=by)
 
 
 def remind_of_expiry(organisation: int, today: date | None = None) -> int:

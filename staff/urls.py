@@ -2,10 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
+from staff.api import (
+    audit,
+    auth,
+    background,
+    careers,
+    contacts,
+    credentials,
+    drafts,
+    papers,
+    people,
+    pictures,
+    places,
+)
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
-from staff.views import directory, documents, organisations, security, signing
+from staff.views import directory, documents, organisations, profiles, security, signing
+from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,8 +41,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/security/second-step/codes/", security.recovery_codes, name="recovery-codes"),
     path("account/password/", security.password, name="account-password"),
     path("account/email/", security.email, name="account-email"),
+    path("account/profile/", profiles.edit, name="own-profile"),
+    path("account/career/", profiles.career, name="own-career"),
     path("account/documents/", documents.documents, name="own-documents"),
     path("account/contacts/", outside.contacts, name="own-contacts"),
+    path("people/<int:pk>/edit/", profiles.edit, name="person-edit"),
+    path("people/<int:pk>/picture", profiles.picture, name="picture"),
+    path("people/<int:pk>/career/", profiles.career, name="career"),
+    path("people/<int:pk>/education/add", profiles.education, name="education-add"),
+    path("people/<int:pk>/education/<int:education>", profiles.education, name="education-edit"),
+    path("people/<int:pk>/experience/add", profiles.experience, name="experience-add"),
+    path("people/<int:pk>/experience/<int:experience>", profiles.experience, name="experience-edit"),
     path("people/<int:pk>/documents/", documents.documents, name="documents"),
     path("people/<int:pk>/documents/<int:document>/file", documents.document_file, name="document-file"),
     path("people/<int:pk>/documents/<int:document>/remove", documents.document_remove, name="document-remove"),
@@ -49,6 +71,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/changes/", career_pages.changes, name="changes"),
     path("people/changes/<int:pk>/", career_pages.change_detail, name="change-detail"),
     path("people/changes/<int:pk>/decide", career_pages.change_decide, name="change-decide"),
+    path("people/hire/", hiring_pages.hiring, name="hiring"),
+    path("people/hire/<int:pk>/discard", hiring_pages.hire_discard, name="hire-discard"),
+    path("people/hire/<int:pk>/<slug:step>", hiring_pages.hire, name="hire"),
     path("people/left/", leaving_pages.left, name="left"),
     path("people/left/<int:pk>/clearance", leaving_pages.clearance, name="clearance"),
     path("organisations/", organisations.organisations, name="organisations"),
@@ -97,6 +122,17 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/changes/<int:pk>/approve", careers.ChangeApprove.as_view(), name="api-change-approve"),
     path("staff/changes/<int:pk>/decline", careers.ChangeDecline.as_view(), name="api-change-decline"),
     path("staff/changes/<int:pk>/withdraw", careers.ChangeWithdraw.as_view(), name="api-change-withdraw"),
+    path("staff/drafts", drafts.Drafts.as_view(), name="api-drafts"),
+    path("staff/drafts/<int:pk>", drafts.DraftDetail.as_view(), name="api-draft"),
+    path("staff/drafts/<int:pk>/documents", drafts.DraftDocuments.as_view(), name="api-draft-documents"),
+    path("staff/drafts/<int:pk>/documents/<str:key>", drafts.DraftDocument.as_view(), name="api-draft-document"),
+    path("staff/drafts/<int:pk>/hire", drafts.DraftHire.as_view(), name="api-draft-hire"),
+    path("staff/<int:pk>/education", background.EducationList.as_view(), name="api-education"),
+    path("staff/<int:pk>/education/<int:education>", background.EducationDetail.as_view(), name="api-education-row"),
+    path("staff/<int:pk>/experience", background.ExperienceList.as_view(), name="api-experience"),
+    path(
+        "staff/<int:pk>/experience/<int:experience>", background.ExperienceDetail.as_view(), name="api-experience-row"
+    ),
     path("staff/left", careers.Leavers.as_view(), name="api-left"),
     path("staff/left/<int:pk>/clearance", careers.LeaverClearance.as_view(), name="api-clearance"),
     path("staff/<int:pk>/documents", papers.Documents.as_view(), name="api-documents"),
@@ -122,6 +158,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         papers.GuarantorPaperFile.as_view(),
         name="api-guarantor-paper-file",
     ),
+    path("staff/<int:pk>/picture", pictures.Picture.as_view(), name="api-picture"),
+    path("profile/picture", pictures.OwnPicture.as_view(), name="api-own-picture"),
     path("profile", people.Profile.as_view(), name="api-profile"),
     path("audit", audit.Audit.as_view(), name="api-audit"),
 ]

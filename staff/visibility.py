@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from config.errors import Forbidden
 from staff.models import Person
-from staff.roles import may_see_papers
+from staff.roles import may_see_papers, may_see_profile
 
 
 def person_with_papers(user: Person, pk: int) -> Person:
@@ -14,4 +14,12 @@ def person_with_papers(user: Person, pk: int) -> Person:
     person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
     if not may_see_papers(user, person):
         raise Forbidden("Documents, next of kin and guarantors of others are not for your role.")
+    return person
+
+
+def person_with_profile(user: Person, pk: int) -> Person:
+    """The person whose profile the user may see. Raises Http404 out of reach, Forbidden where the table says no."""
+    person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+    if not may_see_profile(user, person):
+        raise Forbidden("Personal profiles of others are not for your role.")
     return person

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, careers, chain, inbox, names, papers, people, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, papers, people, profiles, reviews, rosters
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -76,6 +76,7 @@ def _found(
         fill(hr, now, password)
         bulk.analyse(Person)
         papers.fill(hr, now)
+        profiles.fill(hr, now)
         asked = [f"{login}@{details.slug}.example" for login in ("cashier", "floor.manager")]
         papers.ask(hr, list(Person.objects.filter(email__in=asked)), now)
         say(f"{details.name}: {Person.objects.count()} people.")
@@ -86,7 +87,9 @@ def _fill_ace(hr: Person, now: datetime, password: str) -> None:
     add_roles(chain.ROLES)
     hired = people.hire_chain(hr, now.date())
     people.give_logins(hired, chain.LOGINS, "acemall.example", password)
-    careers.fill(Person.objects.select_related("role").get(pk=hr.pk), now)
+    boss = Person.objects.select_related("role").get(pk=hr.pk)
+    careers.fill(boss, now)
+    profiles.begin_hirings(boss, Person.objects.select_related("role").get(email="floor.manager@acemall.example"), now)
 
 
 def _fill_other(hr: Person, now: datetime, password: str) -> None:

@@ -16,6 +16,7 @@ from staff.models import Branch, Department, Person, Role, SubDepartment
 from staff.services import HireDetails, hire_many
 
 HIRED_FROM = date(2014, 3, 1)
+STREETS = ("Ring Road", "Market Street", "Awolowo Road", "Palm Avenue", "School Lane", "Station Road")
 PAY = {"general": 85, "admin": 180, "senior_admin": 450}  # thousands a month, at the least
 
 
@@ -46,6 +47,8 @@ class Inventor:
                 hired_on=self._hired_on(born),
                 date_of_birth=born,
                 phone=f"{self.phone}{len(self.made) + 1:05}",
+                personal_phone=f"+234 700 9{len(self.made) + 1:06}",
+                address=f"{len(self.made) % 90 + 1} {STREETS[len(self.made) % len(STREETS)]}",
                 contract_hours=Decimal(hours),
                 salary=self._salary(role, hours),
                 **place,  # type: ignore[arg-type]  # branch, department, sub_department

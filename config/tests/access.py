@@ -32,6 +32,7 @@ from roster.tests.make import make_rule, make_shift, next_monday
 from staff.models import AccessEntry, AuditEntry, Department, Door, EmploymentEvent, Person, State, SubDepartment
 from staff.models import Kind as EventKind
 from staff.tests.files import make_papers
+from staff.tests.hiring import basics, make_background, make_draft
 from staff.tests.make import Cast, make_person
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -96,10 +97,14 @@ def make_world(cast: Cast) -> World:
         other = _rows(camden, department, cast.other_hr, cast.other_cashier)
         other |= make_papers(cast.other_cashier, cast.other_hr)
         other |= _career(cast.other_cashier, by=cast.other_hr)
+        other |= make_background(cast.other_cashier, cast.other_hr)
+        other["hiringdraft"] = make_draft(cast.other_hr, basics=basics(cast.other_cashier)).pk
     with tenancy.organisation(ACE):
         own = _rows(cast.bodija, cast.supermarket, cast.floor_manager, cast.cashier)
         own |= make_papers(cast.cashier, cast.hr)
         own |= _career(cast.cashier, by=cast.group_head)
+        own |= make_background(cast.cashier, cast.hr)
+        own["hiringdraft"] = make_draft(cast.floor_manager, basics=basics(cast.cashier)).pk
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
@@ -223,7 +228,9 @@ KIND_OF = {
     "assignments": "assignment", "alerts": "alert", "shift-templates": "shifttemplate", "notifications": "notification",
     "reviews": "review", "criteria": "criterion", "documents": "document", "next-of-kin": "nextofkin",
     "guarantors": "guarantor", "papers": "guarantorpaper", "sessions": "session", "reset": "link", "confirm": "link",
-    "changes": "employmentevent", "left": "employmentevent", "organisations": "organisation",
+    "organisations": "organisation",
+    "education": "education", "experience": "experience", "hire": "hiringdraft", "drafts": "hiringdraft",
+    "document-requests": "documentrequest", "changes": "employmentevent", "left": "employmentevent",
 }  # fmt: skip
 
 

@@ -248,3 +248,8 @@ def test_an_organisation_of_somebody_else_is_left_alone(django_db_setup, django_
             assert "There is already an organisation acemall, and it is not the demo's: nothing was loaded." in said
         finally:
             testing.drop_database(database)
+
+
+def test_two_hirings_wait_to_be_gone_on_with_and_everybody_went_to_school(demo):
+    assert demo.one("SELECT count(*) FROM staff_hiringdraft") == 2
+    assert demo.one("SELECT count(DISTINCT person_id) = (SELECT count(*) FROM staff_person) FROM staff_education")

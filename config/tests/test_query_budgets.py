@@ -29,8 +29,11 @@ from staff.models import (
     Department,
     Document,
     DocumentRequest,
+    Education,
     EmploymentEvent,
+    Experience,
     Guarantor,
+    HiringDraft,
     NextOfKin,
     Person,
     Role,
@@ -83,6 +86,7 @@ def fill(world, size: int) -> None:
     _fill_careers(cashier, boss, size)
     _fill_reviews(cashier, boss, size)
     _fill_papers(cashier, boss, size)
+    _fill_background(cashier, boss, size)
     _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
     _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
 
@@ -135,6 +139,17 @@ def _fill_papers(person: Person, boss: Person, size: int) -> None:
     DocumentRequest.objects.bulk_create(
         DocumentRequest(person=each, kind="cv", due_on=now.date(), asked_by=boss, asked_at=now)
         for each in Person.objects.exclude(pk__in=asked)[: size - len(asked)]
+    )
+
+
+def _fill_background(person: Person, boss: Person, size: int) -> None:
+    now = timezone.now()
+    added = {"person": person, "added_by": boss, "added_at": now}
+    for model, words in ((Education, {"institution": "I", "qualification": "Q"}), (Experience, {"employer": "E"})):
+        model.objects.bulk_create(model(**words, **added) for _ in range(model.objects.count(), size))
+    HiringDraft.objects.bulk_create(
+        HiringDraft(begun_by=boss, begun_at=now, changed_by=boss, changed_at=now, sealed='{"basics": {}}')
+        for _ in range(HiringDraft.objects.count(), size)
     )
 
 

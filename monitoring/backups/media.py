@@ -42,15 +42,22 @@ def keep(root: Path, vault: Vault, before: Index, seen: Seen) -> Index:
     """Seal every file below `root` that the vault does not hold yet, and return the index of all."""
     index: Index = {}
     for path in _files(root):
-        name, status = path.relative_to(root).as_posix(), path.stat()
-        known = before.get(name)
-        if known and (known.size, known.changed) == (status.st_size, status.st_mtime_ns) and known.path(vault).exists():
-            index[name] = known
-        else:
-            index[name] = Stored(_address(path, vault.key), status.st_size, status.st_mtime_ns)
-            _seal(path, index[name].path(vault), vault.key)
-        seen(status.st_size)
+        name = path.relative_to(root).as_posix()
+        # A picture that was changed or a draft that was discarded since the folder was read: no row names it any more.
+        with suppress(FileNotFoundError):
+            index[name] = _kept(path, before.get(name), vault)
+            seen(index[name].size)
     return index
+
+
+def _kept(path: Path, known: Stored | None, vault: Vault) -> Stored:
+    """A file as the vault holds it; raises FileNotFoundError for one that is gone."""
+    status = path.stat()
+    if known and (known.size, known.changed) == (status.st_size, status.st_mtime_ns) and known.path(vault).exists():
+        return known
+    stored = Stored(_address(path, vault.key), status.st_size, status.st_mtime_ns)
+    _seal(path, stored.path(vault), vault.key)
+    return stored
 
 
 def sweep(root: Path, vault: Vault, now: datetime) -> int:

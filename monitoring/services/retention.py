@@ -18,6 +18,7 @@ from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
 from staff.models import Letter, Session
 from staff.services import audit
+from staff.services.drafts import forget_stale
 
 OlderThan = Callable[[datetime], QuerySet[Any]]
 Farewell = Callable[[datetime], int]
@@ -49,6 +50,11 @@ def _audit_log(before: datetime) -> int:
     return in_each_organisation(forget)
 
 
+def _hiring_drafts(before: datetime) -> int:
+    """With the files that were handed in for them."""
+    return in_each_organisation(lambda pk: forget_stale(pk, before))
+
+
 # By the names of KEEP_DAYS. Expired sessions and given answers go every night, with the upkeep.
 RETENTION: dict[str, Farewell] = {
     "notifications": _of_each_organisation(Notification.objects.older_than),
@@ -60,6 +66,7 @@ RETENTION: dict[str, Farewell] = {
     # With the messages that were sent about them.
     "alerts": _of_the_installation(Alert.objects.closed_before),
     "audit": _audit_log,
+    "hiring_drafts": _hiring_drafts,
 }
 
 

@@ -29,7 +29,7 @@ from staff.services.letters import write_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0, audit 0"
+NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0, audit 0, hiring_drafts 0"
 
 
 @pytest.fixture(autouse=True)

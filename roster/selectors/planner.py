@@ -24,6 +24,7 @@ from roster.selectors.desk import Desk
 from roster.selectors.judgement import policy_in, stints_of, workers
 from roster.times import counted_hours, hours_label, span_label
 from staff.models import Person
+from staff.selectors import photo_of
 
 OF_SHIFT = (
     *("pk", "version", "department_id", "sub_department_id", "date", "starts_at", "ends_at", "break_minutes"),
@@ -71,6 +72,7 @@ class Row:
     person_id: int
     name: str
     initials: str
+    photo_url: str
     detail: str
     over: str
     cells: tuple[Cell, ...]
@@ -296,6 +298,7 @@ class _Board:
             person_id=person.pk,
             name=person.full_name,
             initials=person.initials,
+            photo_url=photo_of(person),
             detail=f"{worked.normalize():f} of {hours_label(person.contract_hours)}, {person.role.name}",
             over=f"{worked.normalize():f} of {hours_label(person.contract_hours)}, over" if over else "",
             cells=tuple(self.cell(row_id, n, day, team, person) for n, day in enumerate(self.desk.days)),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 
 from staff.admin.base import ReachAdmin, ServiceForm, reached
 from staff.admin.papers import PapersFilter
-from staff.models import Person, Role
-from staff.roles import Category, Scope, may, may_see_profile, reach_of
-from staff.selectors.careers import roles_up_to
+from staff.models import Person
+from staff.roles import may, may_see_profile, reach_of
+from staff.selectors.hiring import grantable_roles, places_to_hire_at
 from staff.services import HireDetails, deactivate, edit_person, hire, reactivate
 from staff.services.passwords import invite_again
 from staff.services.second_factor import take_off
@@ -28,7 +28,7 @@ MOST_CHOSEN = 200  # as many as an address can name
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
 DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
-PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours", "is_active")
+PROFILE = ("email", "personal_phone", "address", "date_of_birth", "hired_on", "left_on", "contract_hours", "is_active")
 NEVER_TYPED = ("employee_number", "left_on", "is_active")
 HIRING = ("first_name", "last_name", "email", "phone", "date_of_birth", "role", *PLACES, "hired_on", "contract_hours")
 
@@ -91,7 +91,7 @@ class PersonAdmin(ReachAdmin):
         if db_field.name == "role":
             kwargs["queryset"] = grantable_roles(user)
         elif not may(user, "hire_anyone"):
-            kwargs["queryset"] = _places_within(db_field, reach_of(user))
+            kwargs["queryset"] = places_to_hire_at(user, db_field.name)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="name", ordering="last_name")
@@ -133,25 +133,3 @@ class PersonAdmin(ReachAdmin):
     def take_second_step_off(self, request: HttpRequest, people: QuerySet[Person]) -> None:
         user = user_of(request)
         self.each(request, people, lambda person: take_off(person, by=user), "may sign in by the password alone")
-
-
-def grantable_roles(user: Person) -> QuerySet[Role]:
-    """The roles that the user may bring somebody in with: up to their own category at the top, else general ones,
-    and for a department's manager those of the department."""
-    if may(user, "hire_anyone"):
-        return roles_up_to(user)
-    roles = Role.objects.filter(category=Category.GENERAL).select_related("department")
-    for place in ("department", "sub_department"):
-        own = reach_of(user).places.get(f"{place}_id")
-        if own:
-            roles = roles.filter(Q(**{place: own}) | Q(**{place: None}))
-    return roles
-
-
-def _places_within(key: ForeignKey[Any, Any], scope: Scope) -> QuerySet[Any]:
-    rows = key.remote_field.model._default_manager.all()
-    own = scope.places.get(key.attname)
-    if own:
-        return rows.filter(pk=own)
-    department = scope.places.get("department_id")
-    return rows.filter(department=department) if key.name == "sub_department" and department else rows

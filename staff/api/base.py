@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,7 +12,7 @@ from config.api import Id, etag_of
 from staff.models import Person
 from staff.roles import Category, may_see_profile
 
-PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours")
+PROFILE = ("email", "personal_phone", "address", "date_of_birth", "hired_on", "left_on", "contract_hours")
 
 
 def versioned(shown: Any, status: int = 200) -> Response:
@@ -50,6 +51,7 @@ class StaffSerializer(serializers.ModelSerializer[Person]):
     branch = NamedBranchSerializer(read_only=True, allow_null=True)
     department = NamedSerializer(read_only=True, allow_null=True)
     sub_department = NamedSerializer(read_only=True, allow_null=True)
+    picture = serializers.SerializerMethodField(help_text="The address of the picture, where there is one.")
     email = serializers.CharField(read_only=True, required=False, help_text="Only for those who may see the profile.")
 
     class Meta:
@@ -65,10 +67,17 @@ class StaffSerializer(serializers.ModelSerializer[Person]):
             "department",
             "sub_department",
             "phone",
+            "picture",
             "is_active",
             *PROFILE,
         )
         read_only_fields = fields
+
+    def get_picture(self, person: Person) -> str | None:
+        """It changes with the picture, so that clients may keep what they have."""
+        if not person.picture:
+            return None
+        return f"{reverse('api-picture', args=[person.pk])}?v={person.picture_version}"
 
     def to_representation(self, instance: Person) -> dict[str, Any]:
         shown = super().to_representation(instance)

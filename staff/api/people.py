@@ -47,6 +47,8 @@ class PersonFields(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=60)
     email = serializers.EmailField(max_length=254)
     phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    personal_phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    address = serializers.CharField(max_length=300, allow_blank=True, required=False)
     date_of_birth = serializers.DateField(allow_null=True, required=False)
     role = IdOf(queryset=Role.objects.select_related("department", "sub_department"))
     branch = IdOf(queryset=Branch.objects.all(), allow_null=True, required=False)
@@ -115,6 +117,7 @@ class OwnFields(serializers.Serializer[Any]):
     """What everybody may change about themselves."""
 
     phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    personal_phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
     email = serializers.EmailField(max_length=254, required=False, help_text="Only as it is; see auth/email/change.")
 
     def validate_email(self, email: str) -> str:
@@ -136,12 +139,13 @@ class Profile(APIView):
 
     @extend_schema(request=OwnFields, responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request) -> Response:
-        """Change one's own work phone; the e-mail address changes at auth/email/change, by a letter."""
+        """Change one's own phones; the e-mail address changes at auth/email/change, by a letter."""
         user = _visible(user_of(request), user_of(request).pk, hold=True)
         refuse_stale(request, _shown(user, user))
         given = OwnFields(data=request.data, partial=True, context={"user": user})
         given.is_valid(raise_exception=True)
-        person = services.edit_own(user, phone=given.validated_data.get("phone"))
+        phones = {name: given.validated_data.get(name) for name in ("phone", "personal_phone")}
+        person = services.edit_own(user, **phones)
         return versioned(_shown(person, person))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
 
 from config import tenancy
 
@@ -45,6 +46,17 @@ def stored(data: bytes, *, durable: bool = True) -> Iterator[str]:
 def opened(key: str) -> BinaryIO:
     """The file of this key, for reading; the organisation must be entered. Raises FileNotFoundError if it is gone."""
     return path_of(key).open("rb")
+
+
+def forget(*keys: str) -> None:
+    """Remove files of the entered organisation once the transaction commits: until then their rows may come back."""
+    paths = [path_of(key) for key in keys]
+
+    def remove() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    transaction.on_commit(remove)
 
 
 def path_of(key: str) -> Path:

@@ -19,7 +19,7 @@ from staff.selectors.careers import roles_up_to
 from staff.services import ChangeDetails
 
 
-def _day(label: str, hint: str = "", *, required: bool = False) -> forms.DateField:
+def day_field(label: str, hint: str = "", *, required: bool = False) -> forms.DateField:
     widget = forms.DateInput(
         {"type": "date", "min": f"{FIRST_DAY:%Y-%m-%d}", "max": f"{LAST_DAY:%Y-%m-%d}"}, "%Y-%m-%d"
     )
@@ -45,7 +45,7 @@ class StepForm(forms.Form):
 
 
 class StaffStep(StepForm):
-    effective_on = _day("First day of the change", "Today, if nothing is said. A later day comes about by itself.")
+    effective_on = day_field("First day of the change", "Today, if nothing is said. A later day comes about by itself.")
 
 
 class RoleStep(StepForm):
@@ -174,7 +174,7 @@ class LeavingForm(forms.Form):
     """How somebody leaves."""
 
     leaving = forms.ChoiceField(choices=Leaving.choices, label="Why they leave")
-    last_working_day = _day("Last working day", "Today, if nothing is said: then their access ends at once.")
+    last_working_day = day_field("Last working day", "Today, if nothing is said: then their access ends at once.")
     reason = _text("Reason", "For the history; the person does not see it here once their access has ended.")
     clearance = forms.ChoiceField(
         choices=Clearance.choices, help_text="Whether keys, uniform and whatever else is the organisation’s are back."

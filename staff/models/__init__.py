@@ -2,8 +2,10 @@
 
 from staff.models.access import AccessEntry
 from staff.models.audit import AuditEntry, AuditHead, AuditKind, AuditLink, AuditOutcome
+from staff.models.background import Education, Experience
 from staff.models.careers import Clearance, EmploymentEvent, Kind, Leaving, Standing, State
 from staff.models.credentials import PastPassword, RecoveryCode, SecondFactor
+from staff.models.hiring import HiringDraft
 from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
 from staff.models.people import Person
@@ -24,9 +26,12 @@ __all__ = [
     "Document",
     "DocumentRequest",
     "Door",
+    "Education",
     "EmploymentEvent",
+    "Experience",
     "Guarantor",
     "GuarantorPaper",
+    "HiringDraft",
     "Kind",
     "Leaving",
     "Letter",

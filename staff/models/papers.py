@@ -126,6 +126,8 @@ class DocumentRequest(Owned):
 
     class Meta:
         ordering = ["due_on", "id"]
+        # Those that were asked for together are read together.
+        indexes = [models.Index(fields=["organisation", "asked_at", "kind"], name="document_request_together")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "person", "kind"],

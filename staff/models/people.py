@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Self
@@ -72,7 +73,11 @@ class Person(Owned, AbstractBaseUser):
     last_name = models.CharField(max_length=60)
     employee_number = models.CharField(max_length=20, editable=False)
     phone = models.CharField("work phone", max_length=20, blank=True)
+    personal_phone = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=300, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
+    # The key of the file (staff/documents/storage.py); a column, so that lists show faces without a query more.
+    picture = models.CharField(max_length=32, blank=True, editable=False)
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="people")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
@@ -127,6 +132,11 @@ class Person(Owned, AbstractBaseUser):
     def home_zone(self) -> ZoneInfo:
         """The clock by which a day begins for them: their branch's, else the organisation's."""
         return self.branch.zone if self.branch else ZoneInfo(self.organisation.timezone)
+
+    @property
+    def picture_version(self) -> str:
+        """What changes when the picture does; empty where there is none. The key itself is nobody's to see."""
+        return hashlib.sha256(self.picture.encode()).hexdigest()[:12] if self.picture else ""
 
     @property
     def initials(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,14 +11,18 @@ from django.urls import reverse
 from django.utils import formats
 
 from config import keyset
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, Education, Experience, Person, Role, SubDepartment
 from staff.models.people import PersonQuerySet
 from staff.roles import Category, may, may_change_career, may_see_papers, may_see_profile, may_see_salary
 from staff.selectors.careers import Moment, Opening, access_log, history
 
-# The pages about a person by their label, and the same for oneself.
-TABS = {"Profile": "person", "Documents": "documents", "Contacts": "contacts"}
-OWN_TABS = {"Me": "account", "Documents": "own-documents", "Contacts": "own-contacts"}
+# The pages about a person: label, address, the same for oneself, and who may open it.
+TABS: tuple[tuple[str, str, str, Callable[[Person, Person], bool]], ...] = (
+    ("Profile", "person", "account", lambda viewer, person: True),
+    ("Career", "career", "own-career", may_see_profile),
+    ("Documents", "documents", "own-documents", may_see_papers),
+    ("Contacts", "contacts", "own-contacts", may_see_papers),
+)
 BY_NAME = ("last_name", "first_name", "id")
 
 
@@ -35,6 +40,7 @@ class Card:
     phone: str
     email: str
     url: str
+    photo_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +82,41 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What somebody learned, and where they worked before, the latest first."""
+
+    education: tuple[Education, ...]
+    experience: tuple[Experience, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
     """One person. Their shifts come from the roster: config.views.person joins the two.
 
-    `career` and `opened` are empty for who may not see them; the flags say which doors the viewer has.
+    `background` is None for who may not see it; the flags say which doors the viewer has.
     """
 
     person: Card
     sections: tuple[Section, ...]
     tabs: tuple[Tab, ...]
-    career: tuple[Moment, ...] = ()
-    opened: tuple[Opening, ...] = ()
+    background: Background | None = None
     left_on: date | None = None
-    sees_career: bool = False
-    sees_log: bool = False
     sees_salary: bool = False
     may_change: bool = False
     may_end: bool = False
+    may_edit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CareerPage:
+    """Somebody's work here: what became of them, and for who may read it who opened what of them."""
+
+    person: Card
+    tabs: tuple[Tab, ...]
+    career: tuple[Moment, ...]
+    opened: tuple[Opening, ...]
+    sees_log: bool
+    sees_salary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +134,7 @@ class Account:
     """One's own card and what can be set there."""
 
     person: Card
+    tabs: tuple[Tab, ...]
     sections: tuple[Section, ...]
     links: tuple[Link, ...]
     sign_out_url: str
@@ -164,37 +189,61 @@ def places_to_choose() -> dict[str, list[tuple[str, str]]]:
 
 def person_page(person: Person, *, viewer: Person) -> PersonPage:
     """One person as the viewer may see them; `person` comes with places and is visible to the viewer."""
-    sees_career = may_see_profile(viewer, person)
     return PersonPage(
         person=card(person, viewer),
         sections=_sections(person, viewer),
         tabs=tabs_of(person, viewer=viewer, here="person"),
-        career=history(person, viewer=viewer) if sees_career else (),
-        opened=access_log(person, viewer=viewer),
+        background=background_of(person) if may_see_profile(viewer, person) else None,
         left_on=person.left_on,
-        sees_career=sees_career,
-        sees_log=may(viewer, "see_access_log"),
         sees_salary=may_see_salary(viewer, person),
         may_change=may_change_career(viewer, person) and person.left_on is None,
         may_end=may(viewer, "end_employment") and viewer.pk != person.pk,
+        may_edit=may(viewer, "edit_people"),
+    )
+
+
+def career_page(person: Person, *, viewer: Person) -> CareerPage:
+    """The career of somebody whose profile the viewer may see."""
+    return CareerPage(
+        person=card(person, viewer),
+        tabs=tabs_of(person, viewer=viewer, here="career"),
+        career=history(person, viewer=viewer),
+        opened=access_log(person, viewer=viewer),
+        sees_log=may(viewer, "see_access_log"),
+        sees_salary=may_see_salary(viewer, person),
     )
 
 
 def tabs_of(person: Person, *, viewer: Person, here: str) -> tuple[Tab, ...]:
     """The pages about this person that the viewer may open, by the names of their addresses; none if it is one only."""
-    if not may_see_papers(viewer, person):
-        return ()
     is_own = person.pk == viewer.pk
-    addresses = OWN_TABS if is_own else TABS
-    return tuple(
-        Tab(label, reverse(name, args=[] if is_own else [person.pk]), current=place == here)
-        for (label, name), place in zip(addresses.items(), TABS.values(), strict=True)
+    tabs = tuple(
+        Tab(label, reverse(own if is_own else name, args=[] if is_own else [person.pk]), current=name == here)
+        for label, name, own, opens in TABS
+        if opens(viewer, person)
     )
+    return tabs if len(tabs) > 1 else ()
+
+
+def background_of(person: Person) -> Background:
+    """What somebody learned, and where they worked before. Two queries."""
+    return Background(
+        tuple(Education.objects.present().filter(person=person)),
+        tuple(Experience.objects.present().filter(person=person)),
+    )
+
+
+def photo_of(person: Person) -> str:
+    """The address of somebody's picture; empty where initials stand for it. No query."""
+    if not person.picture:
+        return ""
+    return f"{reverse('picture', args=[person.pk])}?v={person.picture_version}"
 
 
 def account(user: Person) -> Account:
     """The user's own card."""
     links = [
+        Link("Picture and phones", "What colleagues see and call", reverse("own-profile"), "user"),
         Link("Documents", "What you have handed in, and what is wanted of you", reverse("own-documents"), "doc"),
         Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
         Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
@@ -203,6 +252,7 @@ def account(user: Person) -> Account:
         links.append(Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team"))
     return Account(
         person=card(user, user),
+        tabs=tabs_of(user, viewer=user, here="person"),
         sections=_sections(user, user),
         links=tuple(links),
         sign_out_url=reverse("logout"),
@@ -222,6 +272,7 @@ def card(person: Person, viewer: Person) -> Card:
         phone=person.phone,
         email=person.email if may_see_profile(viewer, person) else "",
         url=reverse("person", args=[person.pk]),
+        photo_url=photo_of(person),
     )
 
 
@@ -237,7 +288,11 @@ def _sections(person: Person, viewer: Person) -> tuple[Section, ...]:
     ]
     shown = tuple((label, value) for label, value in employment if value)
     note = "" if person.is_active else "Access is taken away: this person cannot sign in."
-    personal = (("Birth date", _day(person.date_of_birth)),)
+    personal = (
+        ("Birth date", _day(person.date_of_birth)),
+        ("Personal phone", person.personal_phone),
+        ("Address", person.address),
+    )
     return (Section("Employment", shown, note), Section("Personal", personal))
 
 

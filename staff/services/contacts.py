@@ -87,6 +87,16 @@ def remove_guarantor(guarantor: Guarantor, *, by: Person) -> None:
     remove(guarantor, by=by)
 
 
+def kin_faults(details: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with a next of kin as it would be added: {field: one sentence}."""
+    return _faults_in(NextOfKin(), details, KIN, NEEDED | {"relationship"})
+
+
+def guarantor_faults(details: Mapping[str, str]) -> dict[str, str]:
+    """The same of a guarantor."""
+    return _faults_in(Guarantor(), details, GUARANTOR, NEEDED)
+
+
 def require_own_or_keeper(person: Person, by: Person) -> None:
     """Refuse whoever is neither the person nor Human Resource."""
     if by.pk != person.pk and not may(by, "edit_people"):
@@ -100,8 +110,7 @@ def _hold(person: Person) -> None:
 
 def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str, int]], needed: set[str]) -> None:
     """Save what is new, and nothing else: sealed anew, a number that stayed would look changed in the audit log."""
-    tidy = {field: " ".join(details[field].split(" ")).strip() for field in fields if field in details}
-    changed = {field: value for field, value in tidy.items() if getattr(row, field) != value}
+    changed = {field: value for field, value in _tidy(details, fields).items() if getattr(row, field) != value}
     for field, value in changed.items():
         setattr(row, field, value)
     refuse_faults({field: fault for field in fields if (fault := _fault(row, field, fields[field], needed))})
@@ -110,6 +119,18 @@ def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str,
     # One statement: whoever takes the row away meanwhile is not undone.
     elif changed and not type(row).objects.present().filter(pk=row.pk).update(**changed):
         raise Refused(f"{row.name} was taken away; add them again.")
+
+
+def _tidy(details: Mapping[str, str], fields: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    return {field: " ".join(details[field].split(" ")).strip() for field in fields if field in details}
+
+
+def _faults_in(
+    row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str, int]], needed: set[str]
+) -> dict[str, str]:
+    for field, value in _tidy(details, fields).items():
+        setattr(row, field, value)
+    return {field: fault for field in fields if (fault := _fault(row, field, fields[field], needed))}
 
 
 def _fault(row: Any, field: str, described: tuple[str, int], needed: set[str]) -> str:

@@ -15,11 +15,12 @@ from config.errors import Invalid
 from staff.models import Person
 from staff.roles import Reach
 
-LONGEST = {"first_name": 60, "last_name": 60, "email": 254}
+LONGEST = {"first_name": 60, "last_name": 60, "email": 254, "address": 300}
 NAMES = {"first_name": "first name", "last_name": "last name"}
 PHONE = re.compile(r"^\+?[0-9][0-9 ().-]{5,18}$")
 # NUL and its kind: PostgreSQL cannot store the first, and no screen can show the others.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+LINES = re.compile(r"\r?\n")  # an address has several
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
 MOST_PAY = Decimal(10) ** 12
@@ -36,7 +37,7 @@ NEEDED = {
 
 def tidy(person: Person) -> None:
     """Trim the texts and lower the e-mail, in place, so that two spellings are one person."""
-    for name in ("first_name", "last_name", "phone"):
+    for name in ("first_name", "last_name", "phone", "personal_phone", "address"):
         setattr(person, name, " ".join(word for word in getattr(person, name).strip().split(" ") if word))
     person.email = person.email.strip().lower()
 
@@ -90,8 +91,13 @@ def _text_faults(person: Person) -> dict[str, str]:
             faults[field] = f"The {name} has at most {LONGEST[field]} characters."
     if not _is_email(person.email):
         faults["email"] = "Write an e-mail address, like ada.obi@example.com."
-    if person.phone and not PHONE.match(person.phone):
-        faults["phone"] = "Write the phone number in digits, like +234 803 555 0100."
+    for field in ("phone", "personal_phone"):
+        if (number := getattr(person, field)) and not PHONE.match(number):
+            faults[field] = "Write the phone number in digits, like +234 803 555 0100."
+    if UNPRINTABLE.search(LINES.sub(" ", person.address)):
+        faults["address"] = "The address contains a character that cannot be shown."
+    elif len(person.address) > LONGEST["address"]:
+        faults["address"] = f"The address has at most {LONGEST['address']} characters."
     return faults
 
 

@@ -40,6 +40,8 @@ class HireDetails:
     department: Department | None = None
     sub_department: SubDepartment | None = None
     phone: str = ""
+    personal_phone: str = ""
+    address: str = ""
     date_of_birth: date | None = None
     contract_hours: Decimal = Decimal(40)
     salary: Decimal | None = field(default=None, repr=False)
@@ -133,6 +135,8 @@ def _draft(details: HireDetails) -> Person:
         last_name=details.last_name,
         email=details.email,
         phone=details.phone,
+        personal_phone=details.personal_phone,
+        address=details.address,
         role=details.role,
         branch=details.branch,
         department=details.department,

@@ -48,10 +48,10 @@ def add_document(
     """
     today = timezone.localdate()
     _refuse_handing_in(person, kind, by=by, today=today)
-    _refuse_validity(kind, expires_on, by=by, today=today)
+    refuse_validity(kind, expires_on, by=by, today=today)
     if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
         raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")
-    with _kept(upload, kind.label) as file:
+    with kept(upload, kind.label) as file:
         document = Document(person=person, kind=kind, expires_on=expires_on, **file, **_added(by))
         document.save(force_insert=True)
     for request in DocumentRequest.objects.open().filter(person=person, kind=kind):
@@ -66,7 +66,7 @@ def change_document(
     """Say anew what a document is and until when it holds; Human Resource only."""
     require_keeper(by)
     chosen = kind or DocumentKind(document.kind)
-    _refuse_validity(chosen, expires_on, by=by, today=timezone.localdate())
+    refuse_validity(chosen, expires_on, by=by, today=timezone.localdate())
     document.kind, document.expires_on = chosen, expires_on
     document.save(update_fields=["kind", "expires_on"])
     return document
@@ -81,7 +81,7 @@ def remove_document(document: Document, *, by: Person) -> None:
 def add_guarantor_paper(guarantor: Guarantor, kind: PaperKind, upload: Upload, *, by: Person) -> GuarantorPaper:
     """Keep a guarantor's passport, national id or work id in the place of the one before; Human Resource only."""
     require_keeper(by)
-    with _kept(upload, kind.label) as file:
+    with kept(upload, kind.label) as file:
         for before in guarantor.papers.filter(kind=kind, removed_at=None):
             remove(before, by=by)
         paper = GuarantorPaper(guarantor=guarantor, kind=kind, **file, **_added(by))
@@ -127,7 +127,7 @@ def _refuse_handing_in(person: Person, kind: DocumentKind, *, by: Person, today:
         raise Forbidden(f"Nobody has asked you for this: {kind.label}. Human Resource adds what is not asked for.")
 
 
-def _refuse_validity(kind: DocumentKind, expires_on: date | None, *, by: Person, today: date) -> None:
+def refuse_validity(kind: DocumentKind, expires_on: date | None, *, by: Person, today: date) -> None:
     if expires_on is None:
         return
     sentence = ""
@@ -140,7 +140,7 @@ def _refuse_validity(kind: DocumentKind, expires_on: date | None, *, by: Person,
 
 
 @contextmanager
-def _kept(upload: Upload, otherwise: str) -> Iterator[dict[str, Any]]:
+def kept(upload: Upload, otherwise: str) -> Iterator[dict[str, Any]]:
     """Judge, scan and store a file; the block saves its row, and without the row the file is gone again."""
     content = judged(upload.data)
     refuse_infected(upload.data)

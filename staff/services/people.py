@@ -26,7 +26,7 @@ from staff.services.room import hold_room_for_people
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
-EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth"}
+EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth"}
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
@@ -72,12 +72,14 @@ def _as_event(person: Person, changed: Mapping[str, Any], *, by: Person) -> Empl
     return drafted(person, before, after, kind=kind_of(before, after), by=by, effective_on=day)
 
 
-def edit_own(person: Person, *, phone: str | None = None, email: str | None = None) -> Person:
-    """Change one's own work phone, or the e-mail address that one has confirmed; None leaves a value as it is.
+def edit_own(
+    person: Person, *, phone: str | None = None, personal_phone: str | None = None, email: str | None = None
+) -> Person:
+    """Change one's own phones, or the e-mail address that one has confirmed; None leaves a value as it is.
 
     Raises Invalid for what is no phone number or address, Refused for an address that is somebody else's.
     """
-    wanted = {"phone": phone, "email": email}
+    wanted = {"phone": phone, "personal_phone": personal_phone, "email": email}
     return save_changes(locked(person), {name: value for name, value in wanted.items() if value is not None})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.caching import touch
@@ -53,6 +54,15 @@ def withdraw_request(request: DocumentRequest, *, by: Person) -> None:
     if request.withdrawn_at is None:
         request.withdrawn_at = timezone.now()
         request.save(update_fields=["withdrawn_at"])
+
+
+def withdraw_requests(requests: QuerySet[DocumentRequest], *, by: Person) -> int:
+    """Ask no more for those of the requests that still wait; returns how many. Human Resource only."""
+    require_keeper(by)
+    waiting = list(requests.open().select_for_update(of=("self",)).values_list("pk", "person_id"))  # type: ignore[attr-defined]
+    DocumentRequest.objects.filter(pk__in=[pk for pk, _ in waiting]).update(withdrawn_at=timezone.now())
+    touch("staff.DocumentRequest", person_id=[person for _, person in waiting])
+    return len(waiting)
 
 
 def require_documents(values: Mapping[str, Any], *, by: Person) -> RequiredDocument:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -94,7 +95,10 @@ def _step_page(
         "form": form,
         "step": step,
         "title": STEPS[step][0],
-        "steps": [(name, title, number < place) for number, (name, (title, _)) in enumerate(STEPS.items())],
+        "steps": [
+            (name, title, number < place, reverse("change", args=[person.pk, name]))
+            for number, (name, (title, _)) in enumerate(STEPS.items())
+        ],
         "number": place + 1,
         "is_begun": bool(draft.typed),
         "refused": refused,

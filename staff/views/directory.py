@@ -34,6 +34,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "next_url": _next_url(request, found.next),
         "sees_changes": may(user, "see_salaries") or may(user, "propose_changes"),
         "sees_leavers": may(user, "see_profiles"),
+        "may_hire": may(user, "hire"),
     }
     return render(request, "staff/team.html", {"page": page})
 

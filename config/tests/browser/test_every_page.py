@@ -9,7 +9,10 @@ from config.tests.browser.conftest import NARROW, WIDE
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
-STAFF = ("/", "/schedule/", "/notifications/", "/account/", "/account/documents/", "/account/contacts/", "/reviews/")
+STAFF = (
+    "/", "/schedule/", "/notifications/", "/account/", "/account/profile/", "/account/career/", "/account/documents/",
+    "/account/contacts/", "/reviews/",
+)  # fmt: skip
 SECURITY = ("/account/security/", "/account/security/second-step/", "/account/password/", "/account/email/")
 ADMIN = ("/admin/", "/admin/staff/person/", "/admin/roster/roster/", "/admin/reviews/review/")
 AUDIT = "/admin/staff/auditentry/"
@@ -19,7 +22,7 @@ PAPERS = (
 )  # fmt: skip
 CAREERS = ("/people/changes/", "/people/left/", "/admin/staff/employmentevent/", "/admin/staff/accessentry/")
 ALERTS = ("/admin/monitoring/alert/", "/admin/monitoring/alertrule/")
-MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/")
+MANAGER = (*STAFF, "/planner/", "/planner/review", "/planner/copy-week", "/team/", "/people/hire/")
 PAGES = {
     "": ("/login", "/password/forgot/", "/password/reset/"),
     "cashier": (*STAFF, *SECURITY),
@@ -37,6 +40,7 @@ FOLLOWED = {
     AUDIT: f"a[href*='{AUDIT}'][href*='/change/']",
     "/planner/": "a[href^='/planner/shifts/']",
     "/team/": "main a.person[href^='/people/']",
+    "/people/hire/": "main a[href^='/people/hire/']",
     "/people/changes/": "main a[href^='/people/changes/']",
     "/reviews/": "main a[href^='/reviews/']:not([href*='?'], [href$='mine'])",
     "/organisations/": "#organisations a",

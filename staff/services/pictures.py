@@ -1,0 +1,48 @@
+"""A person's picture: put up and taken down by themselves, and by Human Resource for anybody."""
+
+from __future__ import annotations
+
+from config.errors import Forbidden
+from staff.documents.portraits import portrait
+from staff.documents.scanner import refuse_infected
+from staff.documents.storage import forget, stored
+from staff.models import Person
+from staff.roles import may
+from staff.services.papers import Upload
+from staff.services.people import locked
+
+
+def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
+    """Keep a picture in the place of the one before.
+
+    Raises Forbidden for another's unless `by` is Human Resource, Invalid for a file that is no JPEG or PNG.
+    """
+    require_own_or_keeper(person, by)
+    drawn = portrait(upload.data)
+    refuse_infected(upload.data)
+    person = locked(person)
+    with stored(drawn) as key:
+        _keep(person, key)
+    return person
+
+
+def remove_picture(person: Person, *, by: Person) -> Person:
+    """Take the picture down, file and all; initials stand in its place. Without effect where there is none."""
+    require_own_or_keeper(person, by)
+    person = locked(person)
+    if person.picture:
+        _keep(person, "")
+    return person
+
+
+def require_own_or_keeper(person: Person, by: Person) -> None:
+    """Refuse whoever is neither the person nor Human Resource."""
+    if by.pk != person.pk and not may(by, "edit_people"):
+        raise Forbidden("A picture is changed by the person and by Human Resource.")
+
+
+def _keep(person: Person, key: str) -> None:
+    before, person.picture = person.picture, key
+    person.save(update_fields=["picture"])
+    if before:
+        forget(before)

@@ -8,6 +8,7 @@ from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
+from staff.models.privacy import Consent, ConsentKind, Erasure, PrivacyNotice
 from staff.models.sessions import Door, Session
 
 __all__ = [
@@ -19,11 +20,14 @@ __all__ = [
     "AuditOutcome",
     "Branch",
     "Clearance",
+    "Consent",
+    "ConsentKind",
     "Department",
     "Document",
     "DocumentRequest",
     "Door",
     "EmploymentEvent",
+    "Erasure",
     "Guarantor",
     "GuarantorPaper",
     "Kind",
@@ -35,6 +39,7 @@ __all__ = [
     "Organisation",
     "PastPassword",
     "Person",
+    "PrivacyNotice",
     "RecoveryCode",
     "RequiredDocument",
     "Role",

@@ -32,6 +32,7 @@ OBSERVED = "monitoring.middleware.Observed"
 # the shifts of somebody who leaves back in the same transaction, and to say beforehand what leaving would mean.
 TELL = "notifications.services.tell_one"
 WHEN_SOMEBODY_LEAVES = ["roster.services.leaving.free_shifts_of"]
+WHEN_SOMEBODY_IS_ERASED = ["monitoring.backups.erasures.note"]
 WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

@@ -92,7 +92,8 @@ def put_in_place(
 ) -> str:
     """Load a dump beside the database of a given server, then let the two change names; returns the old one's new name.
 
-    What has to be done to it before anybody works in it is done before it has the name. Until the change of names everybody works on; whoever is connected then is disconnected.
+    `before_opening` does what has to be done to it before it has the name. Until the change of names everybody works
+    on; whoever is connected then is disconnected.
     """
     fresh, aside = f"{source.database}_restored", f"{source.database}_before_{name_of(at).lower()}"
     home, names = replace(source, database="postgres"), [source.database, fresh, aside]

@@ -129,6 +129,11 @@ class Person(Owned, AbstractBaseUser):
         return self.branch.zone if self.branch else ZoneInfo(self.organisation.timezone)
 
     @property
+    def is_erased(self) -> bool:
+        """Whether this is only a number any more: staff/services/erasing.py."""
+        return self.email.startswith("erased-") and self.email.endswith("@invalid")
+
+    @property
     def initials(self) -> str:
         """Two letters for the avatar."""
         return (self.first_name[:1] + self.last_name[:1]).upper()

@@ -93,6 +93,9 @@ class PersonPage:
     sees_salary: bool = False
     may_change: bool = False
     may_end: bool = False
+    may_export: bool = False
+    may_erase: bool = False
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,9 @@ def person_page(person: Person, *, viewer: Person) -> PersonPage:
         sees_salary=may_see_salary(viewer, person),
         may_change=may_change_career(viewer, person) and person.left_on is None,
         may_end=may(viewer, "end_employment") and viewer.pk != person.pk,
+        may_export=may(viewer, "export_people") and viewer.pk != person.pk,
+        may_erase=may(viewer, "erase_people") and viewer.pk != person.pk and not person.is_active,
+        is_erased=person.is_erased,
     )
 
 
@@ -197,6 +203,7 @@ def account(user: Person) -> Account:
     links = [
         Link("Documents", "What you have handed in, and what is wanted of you", reverse("own-documents"), "doc"),
         Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
+        Link("Your data", "What is kept about you, and a copy of it", reverse("own-data"), "eye"),
         Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
     ]
     if may(user, "enter_admin"):

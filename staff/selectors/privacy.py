@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 from django.db.models import Count, F
@@ -18,6 +18,7 @@ from config.sealed import Sealed, SealedDecimalField
 from config.secrets import decrypt
 from staff.consents import ASKED, DEFAULT_NOTICE, VERSION, Asked
 from staff.models import Consent, ConsentKind, Guarantor, Person, PrivacyNotice
+from staff.models.people import PersonQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnData:
-    """The page of one's own data."""
-
-    notice: str
-    questions: tuple[Question, ...]
-    kept: tuple[About, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Fate:
     """What erasure does with one table, and why."""
 
     title: str
     reason: str
     goes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """The page of one's own data."""
+
+    notice: str
+    questions: tuple[Question, ...]
+    kept: tuple[Fate, ...]
 
 
 def everything_about(person: Person) -> tuple[Table, ...]:
@@ -71,13 +72,14 @@ def everything_about(person: Person) -> tuple[Table, ...]:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         for number, text in cursor.fetchall():
             found[number].append(json.loads(text))
-    shown = [
+    tables = [
         Table(about.title, about.slug, tuple(_in_words(about, row) for row in found[number]))
         for number, about in enumerate(catalogue())
         if about.whose
     ]
     # Who they are first: the catalogue begins with what is deleted first.
-    return (*sorted(shown[::-1], key=lambda table: table.slug != "staff-person"), _mentions(person))
+    tables.reverse()
+    return (*sorted(tables, key=lambda table: table.slug != "staff-person"), _mentions(person))
 
 
 def _columns(about: About, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -96,9 +98,9 @@ def _in_words(about: About, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _field(model: type[models.Model], path: str) -> models.Field[Any, Any]:
     for name in path.split("__"):
-        field = model._meta.get_field(name)
-        model = field.related_model or model  # type: ignore[assignment]
-    return field
+        field: Any = model._meta.get_field(name)
+        model = field.related_model or model
+    return cast("models.Field[Any, Any]", field)
 
 
 def _label(path: str, field: models.Field[Any, Any]) -> str:
@@ -147,8 +149,7 @@ def own_data(person: Person) -> OwnData:
         answer = answers.get(kind)
         in_force = version if kind == ConsentKind.NOTICE else VERSION
         questions.append(Question(kind, asked, answer if answer and answer.version == in_force else None))
-    kept = tuple(about for about in reversed(catalogue()) if about.whose)
-    return OwnData(notice.text if notice else DEFAULT_NOTICE, tuple(questions), kept)
+    return OwnData(notice.text if notice else DEFAULT_NOTICE, tuple(questions), fates())
 
 
 def version_of(kind: ConsentKind, notice: PrivacyNotice | None) -> int:
@@ -173,7 +174,7 @@ def also_vouches_for(guarantor: Guarantor) -> str:
     return ""
 
 
-def guaranteed_by(kind: str, column: str, text: str) -> models.QuerySet[Person]:
+def guaranteed_by(kind: str, column: str, text: str) -> PersonQuerySet:
     """Those for whom this number vouches, under whichever key it was digested."""
     rows = Guarantor.objects.present().filter(**{f"{column}__in": blind.digests(kind, text)})
     return Person.objects.filter(pk__in=rows.order_by().values("person")).order_by("last_name", "first_name", "pk")

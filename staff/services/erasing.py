@@ -77,7 +77,7 @@ def refuse_erasing(person: Person, *, by: Person) -> None:
 
 def refuse_erasing_anybody(person: Person) -> None:
     """Refuse somebody who was erased already, or is still here."""
-    if is_erased(person):
+    if person.is_erased:
         raise Refused(f"{person} was erased already.")
     if person.is_active or not EmploymentEvent.objects.leavings().applied().filter(person=person).exists():
         raise Refused(f"{person} has not left: only of people who have left personal data is erased.")
@@ -103,7 +103,7 @@ def erase_again(person: Person, *, at: datetime) -> Erasure | None:
 
     In that backup they may not have left yet: what they had access to ends, and their coming shifts become open.
     """
-    if is_erased(person):
+    if person.is_erased:
         return None
     if person.left_on is None or person.is_active:
         person.left_on = person.left_on or max(person.hired_on, at.date())
@@ -113,11 +113,6 @@ def erase_again(person: Person, *, at: datetime) -> Erasure | None:
             free: Callable[..., Any] = import_string(name)
             free(person, since=None, by=person)
     return _erase(person, by=None, reason=AGAIN, at=at)
-
-
-def is_erased(person: Person) -> bool:
-    """Whether this is only a number any more."""
-    return person.email.startswith("erased-") and person.email.endswith("@invalid")
 
 
 def _erase(person: Person, *, by: Person | None, reason: str, at: datetime) -> Erasure:

@@ -53,7 +53,7 @@ def export(person: Person, *, by: Person | None) -> Copy:
         raise Forbidden("Only Human Resource makes copies of other people’s data.")
     now = timezone.now()
     file = _zipped(person, everything_about(person), now)
-    audit.record(AuditKind.EXPORT, about="staff.Person", about_id=person.pk, person=person.pk)
+    audit.record(AuditKind.EXPORT, about="personal data", person=person.pk)
     if by is None or by.pk != person.pk:
         _tell(person, by=by, now=now)
     return Copy(f"{person.employee_number}-{now:%Y-%m-%d}.zip", file)
@@ -67,7 +67,7 @@ def _tell(person: Person, *, by: Person | None, now: datetime) -> None:
     if person.is_active:
         title = f"A copy of your data was made by {who}"
         tell(person.pk, "security", key=f"export:{person.pk}:{now:%FT%T.%f}", title=title[:160])
-    elif not person.email.endswith("@invalid"):
+    elif not person.is_erased:
         write_letter(person, LetterKind.DATA_COPIED, detail=who)
 
 

@@ -320,7 +320,10 @@ KEEP_DAYS = {
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
+    # Personal data of people who left: seven years, after which they are erased.
+    "leavers": env.number("KEEP_LEAVERS_DAYS", 2557, least=1),
 }
+KEEP_TEMPORARY_HOURS = env.number("KEEP_TEMPORARY_HOURS", 24, least=1)
 
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"

@@ -12,7 +12,7 @@ ABOUT = (
     About(
         model="reviews.Score",
         title="Scores of reviews",
-        reason="No law asks for what was said of your work, so it goes.",
+        reason="No law asks for what was said of somebody’s work.",
         whose="review__person",
         shown=("review__week_start", "criterion__name", "value", "weight"),
         erasing=Erasing.DELETE,
@@ -21,7 +21,7 @@ ABOUT = (
     About(
         model="reviews.Review",
         title="Reviews",
-        reason="No law asks for what was said of your work, so it goes. What you wrote of others stays theirs.",
+        reason="No law asks for what was said of somebody’s work. Reviews that they wrote of others stay.",
         whose="person",
         # Who wrote it is named, by name alone. A draft is its writer's.
         shown=(

@@ -27,7 +27,7 @@ ABOUT = (
     About(
         model="staff.Letter",
         title="Letters about access",
-        reason="They hold your e-mail address.",
+        reason="They hold the e-mail address.",
         whose="person",
         shown=("created_at", "kind", "to", "detail", "sent_at"),
         withheld=dict.fromkeys(("due_at", "expires_at", "attempts", "last_error", "dead_at"), TECHNICAL),
@@ -35,8 +35,8 @@ ABOUT = (
     ),
     About(
         model="staff.Session",
-        title="Where you signed in",
-        reason="They hold your devices and addresses.",
+        title="Sign-ins",
+        reason="They hold devices and addresses.",
         whose="person",
         shown=("created_at", "door", "device", "address", "seen_at", "ends_at", "ended_at"),
         withheld={
@@ -76,7 +76,7 @@ ABOUT = (
     About(
         model="staff.GuarantorPaper",
         title="Guarantors’ papers",
-        reason="Nobody vouches for you any more.",
+        reason="Nobody has to vouch any more.",
         whose="guarantor__person",
         shown=("guarantor__name", *FILE),
         withheld={"key": TECHNICAL},
@@ -87,7 +87,7 @@ ABOUT = (
     About(
         model="staff.Guarantor",
         title="Guarantors",
-        reason="Nobody vouches for you any more.",
+        reason="Nobody has to vouch any more.",
         whose="person",
         shown=("name", "relationship", "occupation", "phone", "address", "identity_number", "added_at", "removed_at"),
         withheld={"phone_index": SECRET, "identity_index": SECRET},
@@ -107,7 +107,7 @@ ABOUT = (
     About(
         model="staff.Document",
         title="Documents",
-        reason="They were for your employment, which has ended; the files go with their rows.",
+        reason="They were for an employment that has ended; the files go with their rows.",
         whose="person",
         shown=(*FILE, "expires_on"),
         withheld={"key": TECHNICAL},
@@ -118,7 +118,7 @@ ABOUT = (
     About(
         model="staff.DocumentRequest",
         title="Documents asked for",
-        reason="Nothing is wanted of you any more.",
+        reason="Nothing is wanted any more.",
         whose="person",
         shown=("kind", "due_on", "message", "asked_at", "answered_at", "withdrawn_at"),
         mentions={"asked_by": "asked somebody for a document"},
@@ -152,13 +152,13 @@ ABOUT = (
             "clearance_note",
             "undone_at",
         ),
-        withheld={"snapshot": "it repeats who you were on leaving"},
+        withheld={"snapshot": "it repeats who they were on leaving"},
         mentions={"by": "changed or proposed somebody’s career", "decided_by": "decided on somebody’s career"},
         blanked={"reason": "", "outcome": "", "clearance_note": "", "snapshot": None},
     ),
     About(
         model="staff.AccessEntry",
-        title="Who opened your papers",
+        title="Access log",
         reason="It proves who looked, and holds nothing of what they saw.",
         whose="person",
         shown=("at", "what", "by__first_name", "by__last_name"),
@@ -166,8 +166,8 @@ ABOUT = (
     ),
     About(
         model="staff.AuditEntry",
-        title="What was done about you",
-        reason="That something was done stays, in a log that nobody can change; what it said of you is masked.",
+        title="Audit log",
+        reason="That something was done stays, in a log that nobody can change; what it said of the person is masked.",
         whose="person_id",
         shown=("at", "kind", "outcome", "about"),
         withheld={
@@ -180,8 +180,8 @@ ABOUT = (
     ),
     About(
         model="staff.Consent",
-        title="What you agreed to",
-        reason="It proves what you agreed to and when.",
+        title="Consents",
+        reason="They prove what was agreed to and when.",
         whose="person",
         shown=("at", "kind", "version", "is_given", "door"),
     ),
@@ -194,7 +194,7 @@ ABOUT = (
     About(
         model="staff.Erasure",
         title="Erasures",
-        reason="It proves that and when you were erased.",
+        reason="They prove that somebody was erased, and when.",
         whose="person",
         shown=("at", "reason", "counts"),
         withheld={"files": TECHNICAL},
@@ -202,9 +202,9 @@ ABOUT = (
     ),
     About(
         model="staff.Person",
-        title="Who you are",
-        reason="Your number, role, place and days stay, because the records of employment and hours lead to them. "
-        "Your name, addresses and birth date do not.",
+        title="Person",
+        reason="Number, role, place and days stay, because the records of employment and hours lead to them. "
+        "Name, e-mail, telephone and birth date do not.",
         whose="pk",
         shown=(
             "employee_number",

@@ -129,14 +129,14 @@ def _mentions(person: Person) -> Table:
             parameters += [f"{words} ({about.title.lower()})", *given]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
-        rows = tuple({"what you did": words, "how often": number} for words, number in cursor.fetchall())
-    return Table("Where you are named as who did something", "mentions", rows)
+        rows = tuple({"what was done": words, "how often": number} for words, number in cursor.fetchall())
+    return Table("Where they are named as who did something", "mentions", rows)
 
 
 def fates() -> tuple[Fate, ...]:
-    """What erasure does with each table that is about people, what goes before what stays."""
+    """What erasure does with each table that is about people, who they are first."""
     told = [Fate(about.title, about.reason, about.erasing == Erasing.DELETE) for about in catalogue() if about.whose]
-    return tuple(sorted(told, key=lambda fate: not fate.goes))
+    return tuple(reversed(told))
 
 
 def own_data(person: Person) -> OwnData:

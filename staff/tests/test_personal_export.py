@@ -82,7 +82,7 @@ def test_secrets_and_other_peoples_data_do_not_ride_along(cast, ace):
 def test_what_somebody_did_to_others_is_only_counted(cast, ace):
     make_papers(cast.cashier, by=cast.hr)
     copy = copy_of(cast.hr, by=cast.hr)
-    assert {"what you did": "kept a paper of somebody (documents)", "how often": 1} in rows(copy, "mentions")
+    assert {"what was done": "kept a paper of somebody (documents)", "how often": 1} in rows(copy, "mentions")
     assert "Ifeoma" not in copy.read("index.html").decode("utf-8")
 
 

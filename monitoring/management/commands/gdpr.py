@@ -86,7 +86,7 @@ class Command(ExampleCommand):
         self.stdout.write(f"Erased: {person.employee_number} ({gone}).")
 
     def _agreed(self, person: Person) -> bool:
-        for fate in fates():
+        for fate in sorted(fates(), key=lambda fate: not fate.goes):
             self.stdout.write(f"{'goes ' if fate.goes else 'stays'}  {fate.title}: {fate.reason}")
         self.stdout.write(f"There is no way back. Type {person.employee_number} to erase them: ", ending="")
         self.stdout.flush()

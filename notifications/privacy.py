@@ -8,8 +8,8 @@ ABOUT = (
     About(
         model="notifications.Notification",
         title="Notices",
-        reason="An inbox is one person’s alone, so it goes. What others were told goes from their inboxes when it is as "
-        "old as every notice may become.",
+        reason="An inbox is one person’s alone, so it goes. What others were told goes from their inboxes when it is "
+        "as old as every notice may become.",
         whose="person",
         shown=("created_at", "kind", "title", "body", "read_at"),
         withheld={"message": TECHNICAL, "url": TECHNICAL},

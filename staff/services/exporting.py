@@ -13,6 +13,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from config.errors import Forbidden
 from staff.documents.storage import path_of
@@ -77,7 +78,9 @@ def _zipped(person: Person, tables: tuple[Table, ...], now: datetime) -> IO[byte
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             files = list(_with_files(person, archive))
-            page = {"person": person, "tables": tables, "files": files, "at": now}
+            # Inline, so that the page needs nothing beside it; the product itself serves no inline style.
+            style = mark_safe(f"<style>\n{render_to_string('staff/export.css')}</style>")  # our own
+            page = {"person": person, "tables": tables, "files": files, "at": now, "style": style}
             archive.writestr("index.html", render_to_string("staff/export.html", page))
             for table in tables:
                 archive.writestr(f"data/{table.slug}.json", _json(table.rows))

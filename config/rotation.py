@@ -90,7 +90,7 @@ def _reindex(organisation: int, model: type[models.Model], field: BlindIndexFiel
             rows = model._default_manager.filter(pk__gt=last).order_by("pk").values_list("pk", field.of, field.attname)
             batch = list(rows[:BATCH])
             stale = {pk: fresh for pk, text, now in batch if (fresh := digest(field.kind, text or "")) != now}
-            _write_digests(model, field.column, stale)
+            _write_digests(model, field.attname, stale)
         if not batch:
             return done
         last, done = batch[-1][0], done + len(stale)

@@ -152,6 +152,8 @@ def test_once_and_for_all(cast, former, ace):
         erased(fresh(former), by=cast.hr)
     with pytest.raises(Refused, match="nothing undoes"):
         restore(fresh(former), by=cast.hr)
+    with pytest.raises(Refused, match="nothing undoes"):
+        edit_person(fresh(former), {"first_name": "Adaeze"}, by=cast.hr)
     for change in ("DELETE FROM staff_erasure", "UPDATE staff_erasure SET reason = ''"):
         with (
             pytest.raises(DatabaseError, match="kept as they are"),

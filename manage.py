@@ -8,7 +8,7 @@ import sys
 # Everything else runs as the application's own role, under row-level security.
 OWNER_COMMANDS = {
     "migrate", "sqlmigrate", "showmigrations", "dbshell", "flush", "organisation", "demo", "prepare", "rotate_keys",
-    "verify_audit",
+    "verify_audit", "gdpr",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import auditing, backups, commands, copies, observing, pages, rosters, startup
+from benchmarks import auditing, backups, commands, copies, observing, pages, privacy, rosters, startup
 from benchmarks.report import Budget, Measure
 
 MEASURES = (
@@ -47,6 +47,7 @@ MEASURES = (
             Budget("audit log ÷ without, 1,000 assignments published", "×", 1.1),
         ),
     ),
+    Measure("export", privacy.exported, (Budget("export of one person, two years of shifts", "s", 2),)),
     Measure("import", commands.import_staff, (Budget("import_staff, 10,000 rows", "s", 30),)),
     Measure("isolation", rosters.isolation, (Budget("row-level security ÷ without, a branch's week", "×"),)),
     Measure(

@@ -41,6 +41,12 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "Requests": ("admin:staff_documentrequest_changelist", "outgoing_mail", "see_papers"),
         "Required by category": ("admin:staff_requireddocument_changelist", "rule", "see_papers"),
         "Many at once": ("admin:staff_document_bulk", "upload_file", "edit_people"),
+        "Guarantors by number": ("guarantors-by-number", "person_search", "see_papers"),
+    },
+    "Privacy": {
+        "Privacy notice": ("admin:staff_privacynotice_changelist", "gavel", "edit_people"),
+        "Consents": ("admin:staff_consent_changelist", "thumbs_up_down", "edit_people"),
+        "Erasures": ("admin:staff_erasure_changelist", "person_remove", "read_audit"),
     },
     "Places and roles": {
         "Branches": ("admin:staff_branch_changelist", "storefront", "see_directory"),

@@ -14,7 +14,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config import auditing, caching, checks, reporting, tenancy  # noqa: F401  (checks register themselves)
+        from config import auditing, caching, checks, personal, reporting, tenancy  # noqa: F401  (checks register)
 
         caching.connect()
         if settings.SENTRY_DSN:

@@ -52,18 +52,21 @@ class Limit:
 
 CREDENTIALS = re.compile(
     r"^/(login(/code)?|password/.*|email/.*|account/(password|email|security/second-step)/.*"
-    r"|api/v1/auth/(login|refresh|password/.*|email/.*|2fa/.*))$"
+    r"|account/privacy/download|people/\d+/export|api/v1/auth/(login|refresh|password/.*|email/.*|2fa/.*))$"
 )
 # Where a file comes in, on pages and in the API.
 UPLOADS = re.compile(
     r"^/(account/documents/|people/\d+/documents/|people/\d+/contacts/guarantors/\d+/papers|"
     r"api/v1/staff/\d+/(documents|guarantors/\d+/papers)|admin/staff/document/bulk/)$"
 )
+# Where a copy of all that is kept about somebody goes out: as dear as a file that comes in.
+EXPORTS = re.compile(r"^/(account/privacy/download|people/\d+/export|api/v1/gdpr/export)$")
 
 LIMITS: dict[str, Limit] = {
     "api": Limit("R03", 100, 60, USER, re.compile(r"^/api/v1/"), burst=200),
     "bulk": Limit("R02", 10, 60, USER, re.compile(r"^/api/v1/rosters/\d+/(publish|copy)$"), WRITES),
     "uploads": Limit("uploads", 10, 60, USER, UPLOADS, frozenset({"POST"})),
+    "exports": Limit("exports", 10, 60, USER, EXPORTS, frozenset({"GET", "POST"})),
     "credentials": Limit("R06", 100, 15 * 60, ADDRESS, CREDENTIALS, WRITES, outlives_outages=True),
 }
 # Where a request carries decisions that were taken before Django saw it; a name that no HTTP header can take.

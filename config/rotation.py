@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models.functions import Cast
 
 from config import tenancy
+from config.blind import BlindIndexField, digest
 from config.sealed import Sealed
 from config.secrets import decrypt, encrypt, is_newest
 
@@ -64,3 +65,43 @@ def _write(model: type[models.Model], column: str, old: list[tuple[int, str]]) -
             f"WHERE {table}.id = fresh.id AND {table}.{column} = fresh.old",
             [[pk for pk, _ in old], tokens, [encrypt(decrypt(token)) for token in tokens]],
         )
+
+
+def reindex(organisation: int) -> int:
+    """Make the digests beside one organisation's sealed columns anew, where they are not of the newest key or missing;
+    returns how many. Batch by batch, as sealing."""
+    return sum(_reindex(organisation, model, field) for model, field in blind_columns())
+
+
+def blind_columns() -> list[tuple[type[models.Model], BlindIndexField]]:
+    """Every digest of a sealed column, told from the models."""
+    return [
+        (model, field)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, BlindIndexField)
+    ]
+
+
+def _reindex(organisation: int, model: type[models.Model], field: BlindIndexField) -> int:
+    last, done = 0, 0
+    while True:
+        with tenancy.organisation(organisation):
+            rows = model._default_manager.filter(pk__gt=last).order_by("pk").values_list("pk", field.of, field.attname)
+            batch = list(rows[:BATCH])
+            stale = {pk: fresh for pk, text, now in batch if (fresh := digest(field.kind, text or "")) != now}
+            _write_digests(model, field.attname, stale)
+        if not batch:
+            return done
+        last, done = batch[-1][0], done + len(stale)
+
+
+def _write_digests(model: type[models.Model], column: str, fresh: dict[int, str]) -> None:
+    if fresh:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {model._meta.db_table} SET {column} = fresh.digest "
+                f"FROM unnest(%s::bigint[], %s::text[]) AS fresh (id, digest) "
+                f"WHERE {model._meta.db_table}.id = fresh.id",
+                [list(fresh), list(fresh.values())],
+            )

@@ -43,6 +43,12 @@ def is_newest(token: str) -> bool:
     return True
 
 
+def sources() -> tuple[str, ...]:
+    """What keys for other purposes are derived from, the newest first."""
+    given, secret = _sources()
+    return (*given, secret)
+
+
 def _keys() -> MultiFernet:
     return MultiFernet(_all(*_sources()))
 

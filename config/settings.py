@@ -32,6 +32,7 @@ OBSERVED = "monitoring.middleware.Observed"
 # the shifts of somebody who leaves back in the same transaction, and to say beforehand what leaving would mean.
 TELL = "notifications.services.tell_one"
 WHEN_SOMEBODY_LEAVES = ["roster.services.leaving.free_shifts_of"]
+WHEN_SOMEBODY_IS_ERASED = ["monitoring.backups.erasures.note"]
 WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
 # What a new organisation begins with, each entered into it: shift templates and rules, criteria, required documents.
 WHEN_AN_ORGANISATION_IS_FOUNDED = [
@@ -327,7 +328,10 @@ KEEP_DAYS = {
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
     "hiring_drafts": env.number("KEEP_HIRING_DRAFTS_DAYS", 30, least=1),
+    # Personal data of people who left: seven years, after which they are erased.
+    "leavers": env.number("KEEP_LEAVERS_DAYS", 2557, least=1),
 }
+KEEP_TEMPORARY_HOURS = env.number("KEEP_TEMPORARY_HOURS", 24, least=1)
 
 # ── Words, times and files ───────────────────────────────────────────────────
 LANGUAGE_CODE = "en-gb"

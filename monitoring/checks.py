@@ -86,6 +86,13 @@ CHECKS: tuple[Check, ...] = (
         "Read the reasons with `manage.py outbox --dead`, mend them, and `outbox --replay`.",
         needs_database=True,
     ),
+    Check(
+        "erasures",
+        product.erasures,
+        "Run `manage.py run_job backup_copy`, and see that BACKUP_TO and BACKUP_COPY_TO can be written.",
+        Reader.DOCTOR,
+        needs_database=True,
+    ),
     Check("folders", machine.folders, "Give the user of the web server the folder, or free some space."),
     Check("settings", machine.settings_of_a_deployment, "Set the variables as in .env.example.", Reader.DOCTOR),
     Check("packages", machine.packages, "Run `make setup`.", Reader.DOCTOR),

@@ -55,6 +55,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "see_profiles": READERS | {"branch"},
     "see_papers": READERS,
     "edit_people": frozenset({"people"}),
+    "export_people": frozenset({"people"}),
+    "erase_people": frozenset({"people"}),
     "hire": LINE | TOP,
     "hire_anyone": TOP,
     "see_rosters": LINE | READERS | {VISITOR},

@@ -14,12 +14,14 @@ from staff.api import (
     people,
     pictures,
     places,
+    privacy,
 )
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
 from staff.views import directory, documents, organisations, profiles, security, signing
 from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
+from staff.views import privacy as privacy_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", signing.login, name="login"),
@@ -39,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/security/second-step/", security.second_step, name="second-step"),
     path("account/security/second-step/off/", security.second_step_off, name="second-step-off"),
     path("account/security/second-step/codes/", security.recovery_codes, name="recovery-codes"),
+    path("account/privacy/", privacy_pages.own_data, name="own-data"),
+    path("account/privacy/consents/<slug:kind>", privacy_pages.consent, name="consent"),
+    path("account/privacy/download", privacy_pages.own_copy, name="own-copy"),
     path("account/password/", security.password, name="account-password"),
     path("account/email/", security.email, name="account-email"),
     path("account/profile/", profiles.edit, name="own-profile"),
@@ -68,6 +73,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:pk>/salary", leaving_pages.salary, name="salary"),
     path("people/<int:pk>/terminate", leaving_pages.terminate, name="terminate"),
     path("people/<int:pk>/restore", leaving_pages.restore, name="restore"),
+    path("people/<int:pk>/export", privacy_pages.copy, name="data-copy"),
+    path("people/<int:pk>/erase", privacy_pages.erase, name="erase"),
+    path("people/guarantors/", privacy_pages.guarantors, name="guarantors-by-number"),
     path("people/changes/", career_pages.changes, name="changes"),
     path("people/changes/<int:pk>/", career_pages.change_detail, name="change-detail"),
     path("people/changes/<int:pk>/decide", career_pages.change_decide, name="change-decide"),
@@ -162,4 +170,6 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/picture", pictures.OwnPicture.as_view(), name="api-own-picture"),
     path("profile", people.Profile.as_view(), name="api-profile"),
     path("audit", audit.Audit.as_view(), name="api-audit"),
+    path("gdpr/export", privacy.DataExport.as_view(), name="api-gdpr-export"),
+    path("gdpr/erase", privacy.DataErasure.as_view(), name="api-gdpr-erase"),
 ]

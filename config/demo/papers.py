@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from random import Random
 
+from config.blind import digest
 from config.demo import bulk
 from config.secrets import encrypt
 from staff.documents.kinds import GUARANTORS, REQUIRED, DocumentKind
@@ -14,8 +15,11 @@ from staff.roles import Category
 from staff.services.requests import add_required_defaults
 
 DOCUMENT = "person_id kind expires_on key name media_type size added_by_id added_at"
-KIN = "person_id name relationship phone address added_by_id added_at"
-GUARANTOR = "person_id name relationship occupation phone address identity_number added_by_id added_at"
+KIN = "person_id name relationship phone phone_index address added_by_id added_at"
+GUARANTOR = (
+    "person_id name relationship occupation phone phone_index address identity_number identity_index added_by_id "
+    "added_at"
+)
 # How many in a hundred lack a required document; and days until a national id expires, for those whose does.
 MISSING = 2
 SOON = (5, 12, 24, 40, 55)
@@ -72,15 +76,20 @@ def _vouched(person: Person) -> int:
 
 def _kin(person: Person, hr: Person, now: datetime) -> tuple[object, ...]:
     dice = Random(f"kin {person.employee_number}")
-    phone = encrypt(f"+234 700 1{dice.randrange(10**6):06}")
-    return (person.pk, f"Bisi {person.last_name}", dice.choice(RELATIONS), phone, "", hr.pk, now)
+    phone = f"+234 700 1{dice.randrange(10**6):06}"
+    sealed = (encrypt(phone), digest("phone", phone))
+    return (person.pk, f"Bisi {person.last_name}", dice.choice(RELATIONS), *sealed, "", hr.pk, now)
 
 
 def _guarantor(person: Person, number: int, hr: Person, now: datetime) -> tuple[object, ...]:
     dice = Random(f"guarantor {person.employee_number} {number}")
-    phone, identity = encrypt(f"+234 700 2{dice.randrange(10**6):06}"), encrypt(f"7{dice.randrange(10**10):010}")
+    phone, identity = f"+234 700 2{dice.randrange(10**6):06}", f"7{dice.randrange(10**10):010}"
+    sealed_phone, sealed_identity = (
+        (encrypt(phone), digest("phone", phone)),
+        (encrypt(identity), digest("identity", identity)),
+    )
     name = f"{('Tayo', 'Ronke')[number]} {dice.choice(('Adisa', 'Bakare', 'Coker', 'Danjuma'))}"
-    return (person.pk, name, "", dice.choice(WORK), phone, "", identity, hr.pk, now)
+    return (person.pk, name, "", dice.choice(WORK), *sealed_phone, "", *sealed_identity, hr.pk, now)
 
 
 def sample(words: str) -> bytes:

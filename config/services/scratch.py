@@ -92,21 +92,25 @@ class Scratch(Postgres):
         return Fault(f"The recovery failed: {(ours[-1] if ours else reason(chr(10).join(lines))).rstrip('.')}.")
 
     def set_passwords(self, passwords: dict[str, str]) -> None:
-        """Give roles new passwords without knowing any: in single-user mode, while the server stands still."""
-        script = "".join(f"ALTER ROLE {role} PASSWORD '{password}'\n" for role, password in passwords.items())
+        """Give roles new passwords without knowing any."""
+        script = "\n".join(f"ALTER ROLE {role} PASSWORD '{password}'" for role, password in passwords.items())
+        self.execute(script, "have new passwords")
+
+    def execute(self, script: str, aim: str) -> None:
+        """Run statements, one a line, in single-user mode, while the server stands still. Raises Fault."""
         command = [str(self.programs.postgres / "postgres"), "--single", "-D", str(self.data), USER]
         settings = self.own_settings() | {"archive_mode": "off"}
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         done = subprocess.run(
             [*command[:-1], *options, command[-1]],
-            input=script,
+            input=script + "\n",
             capture_output=True,
             text=True,
             check=False,
             **self.as_account(),
         )
         if done.returncode != 0 or "ERROR" in done.stderr:
-            raise Fault(f"The restored roles could not be given new passwords: {reason(done.stderr)}.")
+            raise Fault(f"What was restored could not {aim}: {reason(done.stderr)}.")
 
     def remove(self) -> None:
         """Stop it, with force if need be, and remove its folder."""

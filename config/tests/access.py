@@ -29,7 +29,19 @@ from reviews.tests.make import make_review
 from roster import services
 from roster.models import ShiftTemplate
 from roster.tests.make import make_rule, make_shift, next_monday
-from staff.models import AccessEntry, AuditEntry, Department, Door, EmploymentEvent, Person, State, SubDepartment
+from staff.models import (
+    AccessEntry,
+    AuditEntry,
+    Consent,
+    Department,
+    Door,
+    EmploymentEvent,
+    Erasure,
+    Person,
+    PrivacyNotice,
+    State,
+    SubDepartment,
+)
 from staff.models import Kind as EventKind
 from staff.tests.files import make_papers
 from staff.tests.hiring import basics, make_background, make_draft
@@ -106,6 +118,10 @@ def make_world(cast: Cast) -> World:
         own |= make_background(cast.cashier, cast.hr)
         own["hiringdraft"] = make_draft(cast.floor_manager, basics=basics(cast.cashier)).pk
         operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+    with tenancy.organisation(OTHER):
+        other |= _privacy(cast.other_cashier, by=cast.other_hr)
+    with tenancy.organisation(ACE):
+        own |= _privacy(cast.cashier, by=cast.hr)
     keep_schedule(timezone.now())
     # Of the installation: one and the same for everybody.
     for rows in (own, other):
@@ -131,6 +147,15 @@ def _career(person: Person, by: Person) -> dict[str, int]:
     )  # fmt: skip
     entry = AccessEntry.objects.create(person=person, what="Salary", by=by, at=now)
     return {"employmentevent": event.pk, "accessentry": entry.pk}
+
+
+def _privacy(person: Person, by: Person) -> dict[str, int]:
+    """An answer, a notice, and the row of an erasure; the person is here all the same."""
+    now = timezone.now()
+    consent = Consent.objects.create(person=person, kind="picture", version=1, is_given=True, at=now, door=Door.PAGE)
+    notice = PrivacyNotice.objects.create(version=1, text="We keep what we need.", at=now, by=by)
+    erasure = Erasure.objects.create(person=person, by=by, at=now, reason="They asked", counts={})
+    return {"consent": consent.pk, "privacynotice": notice.pk, "erasure": erasure.pk}
 
 
 def _rows(branch: Any, department: Department, boss: Person, person: Person) -> dict[str, int]:
@@ -240,8 +265,8 @@ def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
         return "monitoring"
     if name == "content_type_id":
         return 1
-    if name == "step":
-        return "review"
+    if name in {"step", "kind"}:
+        return {"step": "review", "kind": "picture"}[name]
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
     before = route.pattern.partition(f":{name}>")[0]

@@ -41,6 +41,7 @@ REVIEWED_FUNCTIONS = {
     "analyse_table(name)": "lets PostgreSQL count the rows of one table of ours, and answers nothing",
     "active_organisations()": "ids only, for jobs that enter organisations one by one",
     "audit_close()": "a trigger; begins the link of a transaction's entries, all of one organisation",
+    "audit_erase(bigint,jsonb)": "masks entries about somebody of the entered organisation who left and was erased",
     "audit_forget(timestamp with time zone,integer)": "the entered organisation's entries alone, none of the last year",
     "audit_record(text,text,text,bigint,bigint,bigint,jsonb)": "adds one entry to the entered organisation's log",
     "audit_rows()": "a trigger; writes down what was done to rows of the organisation that they belong to",

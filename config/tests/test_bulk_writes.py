@@ -34,7 +34,6 @@ WITHOUT = {
     "staff/services/sessions.py:first_tokens": "digests of a session, which only auth/refresh reads",
     "staff/services/sessions.py:note_seen": "when a session was used; no entry reads it",
     "staff/services/sessions.py:carry_over": "the one session that a new password leaves open",
-    "staff/services/contacts.py:_write": "next of kin and guarantors, which no entry reads",
     "staff/services/visits.py": "operators' visits; no entry reads them",
     "monitoring/": "the installation's own rows, which no entry of an organisation reads",
 }

@@ -183,7 +183,7 @@ def test_the_contract_stands_in_the_table():
     shapes = {name: (each.amount, each.seconds, each.burst, each.of) for name, each in LIMITS.items()}
     assert shapes == {
         "api": (100, 60, 200, USER), "bulk": (10, 60, 0, USER), "uploads": (10, 60, 0, USER),
-        "credentials": (100, 900, 0, ADDRESS),
+        "exports": (10, 60, 0, USER), "credentials": (100, 900, 0, ADDRESS),
     }  # fmt: skip
     assert (limits.FAILURES, limits.LOCKED_FOR) == (5, 900)
 

@@ -1,6 +1,6 @@
 """Backups: made, kept, proved by restoring them, and restored (docs/decisions/0009-backups.md).
 
-All but the last three files know no Django, so that a restore needs no database.
+All but erasures.py and the last three files know no Django, so that a restore needs no database.
 
     manifest.py   what a backup says of itself, signed
     vault.py      the folder that holds the backups, the WAL archive and the media; one command at a time works on it
@@ -10,6 +10,7 @@ All but the last three files know no Django, so that a restore needs no database
     dumping.py    the same for a given server, whose files are out of reach
     media.py      uploaded files, each sealed once
     retention.py  which backups stay; keeping.py removes the others, and fills the second place
+    ledger.py     who was erased, for restores; erasures.py writes it and applies it again
     scratch.py    a backup brought back to life beside the server
     verifying.py  whether what came back is what was there
     restoring.py  the way back to a moment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -80,10 +81,19 @@ def bring_to_life(entry: Entry, vault: Vault, server: Scratch, progress: Progres
     return target
 
 
-def put_in_place(entry: Entry, vault: Vault, source: Source, progress: Progress, *, at: datetime) -> str:
+def put_in_place(
+    entry: Entry,
+    vault: Vault,
+    source: Source,
+    progress: Progress,
+    *,
+    at: datetime,
+    before_opening: Callable[[Source], None] | None = None,
+) -> str:
     """Load a dump beside the database of a given server, then let the two change names; returns the old one's new name.
 
-    Until the change of names everybody works on; whoever is connected then is disconnected.
+    `before_opening` does what has to be done to it before it has the name. Until the change of names everybody works
+    on; whoever is connected then is disconnected.
     """
     fresh, aside = f"{source.database}_restored", f"{source.database}_before_{name_of(at).lower()}"
     home, names = replace(source, database="postgres"), [source.database, fresh, aside]
@@ -94,6 +104,8 @@ def put_in_place(entry: Entry, vault: Vault, source: Source, progress: Progress,
             sql.SQL("CREATE DATABASE {} OWNER {}").format(new, sql.Identifier(_owner(connection, source)))
         )
         load(entry, vault, replace(source, database=fresh), progress)
+        if before_opening:
+            before_opening(replace(source, database=fresh))
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(old))
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [names[0]])
         connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, kept))

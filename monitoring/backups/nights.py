@@ -9,7 +9,7 @@ from django.utils import timezone
 from config import tenancy
 from config.jobs import in_each_organisation
 from config.services.state import Fault
-from monitoring.backups import runs
+from monitoring.backups import erasures, runs
 from monitoring.backups.progress import Progress
 from monitoring.backups.vault import Entry, Vault
 from notifications.kinds import Kind
@@ -35,12 +35,12 @@ def back_up(*, now: datetime) -> str:
 
 
 def copy(*, now: datetime) -> str:
-    """Bring uploads and WAL up to date; a night's backup that is at work does so itself."""
-    plan = runs.plan()
+    """Bring uploads, WAL and the ledger of erasures up to date; a night's backup that is at work copies itself."""
+    plan, noted = runs.plan(), erasures.catch_up()
     if plan.vault.busy():
-        return "a backup is at work"
+        return f"a backup is at work, {noted} erasures noted"
     files, size = runs.copy(plan, Progress(), at=now)
-    return f"{files} new uploads, {size / 1e6:,.1f} MB copied"
+    return f"{files} new uploads, {size / 1e6:,.1f} MB copied, {noted} erasures noted"
 
 
 def report(*, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,10 +20,15 @@ from monitoring.backups.manifest import Manifest
 from monitoring.backups.plan import Plan
 from monitoring.backups.progress import Progress
 from monitoring.backups.scratch import check_files, scratch, stage_wal, unpack
+from monitoring.backups.source import Source
 from monitoring.backups.vault import Entry, Vault, name_of
 
 LAST_WRITE = re.compile(r"last completed transaction was at log time (\S+ \S+)")
 TOO_LATE = "recovery ended before configured recovery target was reached"
+
+
+# What is done to a restored database, told how to log in to it.
+Settling = Callable[[Source], None]
 
 
 @dataclass(frozen=True)
@@ -68,16 +74,26 @@ def position(lsn: str) -> int:
     return (int(high, 16) << 32) + int(low, 16)
 
 
-def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *, at: datetime) -> Restored:
+def restore(
+    plan: Plan,
+    entry: Entry,
+    to: datetime | None,
+    progress: Progress,
+    *,
+    at: datetime,
+    before_opening: Settling | None = None,
+) -> Restored:
     """Bring the embedded server back to a moment (None: to its last write); call it under the vault's lock.
 
     Everything that can fail is done beside the data that is to be replaced; when it fails, that is served again.
+    `before_opening` does what has to be done to the restored database before anybody works in it: until then it lets in
+    nobody but the superuser, also if that fails.
     """
     began, manifest, vault = time.monotonic(), entry.believed(), plan.vault
     current = plan.source.server
     check_files(entry, manifest)
     if current is None or manifest.wal is None:
-        return _restore_dump(plan, entry, progress, at=at)
+        return _restore_dump(plan, entry, progress, at=at, before_opening=before_opening)
     with scratch(*plan.place, lasting=True) as server:
         unpack(entry, vault, server, progress)
         with locked(plan.root):
@@ -85,6 +101,8 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
             stopped_at = datetime.now(UTC)
             try:
                 last_write = _recover(server, current, entry, vault, plan.key, to)
+                if before_opening:
+                    server.execute(f"ALTER DATABASE {manifest.database} CONNECTION LIMIT 0", "be shut")
                 aside = _swap(server, current, at)
                 if current.archive_settings.exists():
                     archive_into(current, vault, plan.key, manifest.system_identifier)
@@ -92,15 +110,21 @@ def restore(plan: Plan, entry: Entry, to: datetime | None, progress: Progress, *
                 current.up()
     _keep_histories(vault.wal(manifest.system_identifier), current)
     uploads = media.restore(_uploads(entry, vault), vault, plan.uploads)
+    if before_opening:
+        before_opening(plan.source)
+        with plan.source.connect() as connection:
+            connection.execute(f"ALTER DATABASE {manifest.database} CONNECTION LIMIT -1")
     return Restored(entry.name, last_write, stopped_at, time.monotonic() - began, uploads, aside)
 
 
-def _restore_dump(plan: Plan, entry: Entry, progress: Progress, *, at: datetime) -> Restored:
+def _restore_dump(
+    plan: Plan, entry: Entry, progress: Progress, *, at: datetime, before_opening: Settling | None
+) -> Restored:
     """A dump goes back into the server it is read into; what was written after it is not in it."""
     began, manifest = time.monotonic(), entry.believed()
     if manifest.wal:
         raise Fault(f"Backup {entry.name} is of an embedded server; restore it where DATABASE_URL is not set.")
-    aside = dumping.put_in_place(entry, plan.vault, plan.source, progress, at=at)
+    aside = dumping.put_in_place(entry, plan.vault, plan.source, progress, at=at, before_opening=before_opening)
     uploads = media.restore(_uploads(entry, plan.vault), plan.vault, plan.uploads)
     return Restored(entry.name, manifest.started_at, at, time.monotonic() - began, uploads, f"the database {aside}")
 

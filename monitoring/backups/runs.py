@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
@@ -16,7 +21,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.services.state import Fault, replaced
-from monitoring.backups import dumping, keeping, making, media, restoring, verifying
+from monitoring.backups import dumping, keeping, ledger, making, media, restoring, verifying
 from monitoring.backups import source as sources
 from monitoring.backups.manifest import Manifest, Verdict
 from monitoring.backups.plan import Plan
@@ -25,6 +30,8 @@ from monitoring.backups.restoring import Restored
 from monitoring.backups.source import Source
 from monitoring.backups.vault import Entry, Vault, name_of
 from monitoring.models import Backup
+
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +100,11 @@ def verified(plan: Plan, name: str, progress: Progress, *, at: datetime) -> Verd
 
 def restore(plan: Plan, to: datetime | None, progress: Progress, *, at: datetime) -> Restored:
     """Go back to a moment, forget every cached copy, and bring the rows, which are old now, in line with the vault."""
-    vault = plan.vault
+    vault, lines = plan.vault, ledger.lines_of(plan)
     with in_one_sentence(), vault.locked("manage.py restore"):
-        restored = restoring.restore(plan, restoring.choose(vault, to), to, progress, at=at)
+        settle = partial(_erase_again, plan) if lines else None
+        restored = restoring.restore(plan, restoring.choose(vault, to), to, progress, at=at, before_opening=settle)
+        ledger.remove_files(lines, plan.uploads)
         connection.close()
         try:
             cache.clear()
@@ -134,6 +143,29 @@ def _make(plan: Plan, progress: Progress, *, at: datetime) -> Manifest:
         return dumping.make(source, vault, plan.uploads, progress, at=at)
     making.begin_archiving(source, source.server, vault, plan.key)
     return making.make(source, vault, plan.uploads, progress, at=at)
+
+
+def _erase_again(plan: Plan, source: Source) -> None:
+    """Whoever was erased since the backup is erased in it too, before anybody is let in: by a process of its own, which
+    logs in to the restored database as its superuser and works as the owner of its tables."""
+    owner, application = settings.DATABASE_OWNER, settings.DATABASES["default"]
+    where = f"{source.host}:{source.port}/{source.database}"
+    environment = os.environ | {
+        "DATABASE_URL": f"postgresql://{application['USER']}:none@{where}",
+        "DATABASE_OWNER_URL": f"postgresql://{source.user}:{quote(source.password, safe='')}@{where}",
+        "PGOPTIONS": f"-c role={owner['USER']}",
+        "BACKUP_KEY": plan.key,
+        "BACKUP_TO": str(plan.vault.folder),
+        "BACKUP_COPY_TO": str(plan.second.folder) if plan.second else "",
+    }
+    command = [sys.executable, str(MANAGE), "gdpr", "again"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Fault(
+            f"The database is restored, but lets nobody in: the erasures could not be applied again ("
+            f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}). Mend that, and run the restore again."
+        )
+    log.warning("%s", done.stdout.strip())
 
 
 def _columns(entry: Entry) -> dict[str, object]:

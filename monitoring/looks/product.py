@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from config.services.state import Fault
+from monitoring.backups.erasures import behind
 from monitoring.looks.site import Seen, Site, State, well
 
 # Seconds of silence, or of waiting, and letters: a warning above the first, critical above the second.
@@ -45,6 +47,17 @@ def outbox(site: Site) -> Seen:
         f", the oldest for {backlog.oldest_seconds:.0f} s" if backlog.oldest_seconds is not None else ""
     )
     return Seen(state, f"{waiting}; {backlog.dead} dead letters.")
+
+
+def erasures(site: Site) -> Seen:
+    """Whether every erasure is written down beside the backups, so that it holds after a restore."""
+    try:
+        missing = behind()
+    except (OSError, Fault) as fault:
+        return Seen(State.DEGRADED, f"The ledger of erasures cannot be read: {fault}")
+    if missing:
+        return Seen(State.DEGRADED, f"{missing} erasures are not in every ledger beside the backups.")
+    return well("Every erasure is in the ledger beside the backups.")
 
 
 def _state(value: float, limits: tuple[float, float]) -> State:

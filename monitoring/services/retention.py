@@ -19,6 +19,7 @@ from notifications.models import Notification, OutboxMessage
 from staff.models import Letter, Session
 from staff.services import audit
 from staff.services.drafts import forget_stale
+from staff.services.erasing import erase_who_left_before
 
 OlderThan = Callable[[datetime], QuerySet[Any]]
 Farewell = Callable[[datetime], int]
@@ -55,6 +56,16 @@ def _hiring_drafts(before: datetime) -> int:
     return in_each_organisation(lambda pk: forget_stale(pk, before))
 
 
+def _leavers(before: datetime) -> int:
+    """People who left before then are erased: what the law asks for stays, and names nobody."""
+
+    def erase(organisation: int) -> int:
+        with tenancy.organisation(organisation):
+            return erase_who_left_before(before.date())
+
+    return in_each_organisation(erase)
+
+
 # By the names of KEEP_DAYS. Expired sessions and given answers go every night, with the upkeep.
 RETENTION: dict[str, Farewell] = {
     "notifications": _of_each_organisation(Notification.objects.older_than),
@@ -67,6 +78,7 @@ RETENTION: dict[str, Farewell] = {
     "alerts": _of_the_installation(Alert.objects.closed_before),
     "audit": _audit_log,
     "hiring_drafts": _hiring_drafts,
+    "leavers": _leavers,
 }
 
 

@@ -22,8 +22,6 @@ from monitoring.services.batches import delete_in_batches
 
 log = logging.getLogger(__name__)
 
-TEMPORARY = timedelta(hours=24)
-
 Part = Callable[[datetime], int]
 
 
@@ -65,8 +63,8 @@ def _given_answers(now: datetime) -> int:
 
 
 def _temporary_files(now: datetime) -> int:
-    """Files that nobody has touched for a day, and the folders that this leaves empty."""
-    root, before = Path(settings.TEMPORARY_ROOT), (now - TEMPORARY).timestamp()
+    """Files that nobody has touched for so many hours, and the folders that this leaves empty."""
+    root, before = Path(settings.TEMPORARY_ROOT), (now - timedelta(hours=settings.KEEP_TEMPORARY_HOURS)).timestamp()
     return sum(_removed(path, before) for path in sorted(root.rglob("*"), reverse=True))
 
 

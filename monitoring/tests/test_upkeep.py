@@ -29,7 +29,7 @@ from staff.services.letters import write_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0, audit 0, hiring_drafts 0"
+NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0, audit 0, hiring_drafts 0, leavers 0"
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +176,19 @@ def test_sessions_and_letters_go_with_their_links_thirty_days_after_they_were_of
     with tenancy.organisation(ACE):
         assert staff.Session.objects.get() == open_
         assert not staff.OneTimeLink.objects.exists()
+
+
+def test_whoever_left_more_than_seven_years_ago_is_erased_by_the_monthly_job(cast):
+    today = timezone.localdate()
+    for person, days in ((cast.cashier, 2559), (cast.teammate, 2550)):
+        with tenancy.organisation(ACE):
+            dates = {"hired_on": today - timedelta(days=4000), "left_on": today - timedelta(days=days)}
+            staff.Person.objects.filter(pk=person.pk).update(is_active=False, **dates)
+    assert apply_retention(timezone.now()).endswith("leavers 1")
+    with tenancy.organisation(ACE):
+        assert staff.Person.objects.get(pk=cast.cashier.pk).is_erased
+        assert not staff.Person.objects.get(pk=cast.teammate.pk).is_erased
+        assert staff.Erasure.objects.get().by is None
 
 
 def test_many_rows_go_in_batches(cast, monkeypatch):

@@ -2,13 +2,17 @@
 
 Each entry's hash covers what it says. Each link's covers the link before it, its own number, and the hashes of its
 entries in their order. The head says how many links there are, so that a cut tail is noticed too.
+
+Where the personal values of an entry were erased, it keeps the hash of what it said, for its link, and has one of what
+is left; a later entry of the chain vouches for that one. What nobody vouches for was edited.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from struct import pack
@@ -28,8 +32,12 @@ TEXT = """jsonb_build_array(
     person_id, actor_id, actor_name, address, agent, request_id, before, after
 )::text"""
 ENTRIES = f"""
-SELECT link, position, id, at, hash, {TEXT} FROM staff_auditentry
-WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
+SELECT link, position, id, at, hash, {TEXT}, {{erased}}, CASE WHEN kind = 'erased' THEN after->'entries' END
+FROM staff_auditentry WHERE organisation_id = %s AND link = ANY(%s) ORDER BY link, position
+"""
+# A backup may be older than erasures are.
+KNOWS_ERASURES = """
+SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'staff_auditentry'::regclass AND attname = 'erased_hash')
 """
 # Each is one statement, and so sees one moment: while the chain is walked, it grows.
 STRAYS = """
@@ -54,13 +62,20 @@ class Cursor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row as it stands in the table; `text` is what its hash must be of."""
+    """One row as it stands in the table; `text` is what its hash must be of, or `erased` where values were erased.
+    `vouches` are the hashes of other entries that an erasure wrote down, by id."""
 
     position: int
     pk: int
     at: datetime
     hash: bytes
     text: str
+    erased: bytes | None
+    vouches: Mapping[str, str] | None
+
+    @property
+    def is_as_written(self) -> bool:
+        return hashlib.sha256(self.text.encode()).digest() == (self.hash if self.erased is None else self.erased)
 
     @property
     def name(self) -> str:
@@ -80,12 +95,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What walking came to: `fault` is the first broken row in one sentence, or nothing."""
+    """What walking came to: `fault` is the first broken row in one sentence, or nothing. Of `erased` entries the
+    personal values are gone, as the chain itself says."""
 
     links: int
     entries: int
     head: str
     fault: str = ""
+    erased: int = 0
 
     @property
     def holds(self) -> bool:
@@ -98,8 +115,26 @@ class _Walk:
 
     number: int
     hash: bytes
+    entries_of: str = ""
     entries: int = 0
     last: str = "the beginning"
+    erased: dict[int, Entry] = field(default_factory=dict)
+    vouched: dict[int, str] = field(default_factory=dict)
+
+    def take(self, link: Link) -> None:
+        """Go on behind a link that is sound."""
+        self.number, self.hash, self.entries = link.number, link.hash, self.entries + len(link.entries)
+        self.last = link.entries[-1].name if link.entries else self.last
+        self.erased |= {entry.pk: entry for entry in link.entries if entry.erased is not None}
+        for entry in link.entries:
+            self.vouched |= {int(pk): hash_ for pk, hash_ in (entry.vouches or {}).items()}
+
+    def unvouched(self) -> str:
+        """The first entry that looks erased, and no erasure of the chain says so; or nothing."""
+        for pk, entry in sorted(self.erased.items()):
+            if entry.erased is None or self.vouched.get(pk) != entry.erased.hex():
+                return f"{entry.name} was edited after it was written: no erasure accounts for it."
+        return ""
 
 
 def verify(
@@ -112,12 +147,15 @@ def verify(
     """
     cursor.execute(HEAD, [organisation])
     links, head, anchor, anchor_hash = cursor.fetchone() or (0, b"", 0, b"")
-    walk = _Walk(anchor, bytes(anchor_hash))
+    cursor.execute(KNOWS_ERASURES)
+    (knows_erasures,) = cursor.fetchone()
+    walk = _Walk(anchor, bytes(anchor_hash), ENTRIES.format(erased="erased_hash" if knows_erasures else "NULL::bytea"))
     fault = _walk(cursor, organisation, walk, links, noted, say)
     if not fault and walk.hash != bytes(head):
         fault = f"The head of the chain does not fit its last link, {walk.number}: one of the two was edited."
-    fault = fault or _strays(cursor, organisation)
-    return Verdict(walk.number - anchor, walk.entries, f"{walk.number}:{walk.hash.hex()[:16]}", fault)
+    fault = fault or walk.unvouched() or _strays(cursor, organisation)
+    head_now = f"{walk.number}:{walk.hash.hex()[:16]}"
+    return Verdict(walk.number - anchor, walk.entries, head_now, fault, len(walk.erased))
 
 
 def _walk(
@@ -134,7 +172,7 @@ def _walk(
     if fault := _not_as_noted(walk, noted):
         return fault
     while walk.number < links:
-        batch = _batch(cursor, organisation, walk.number, links)
+        batch = _batch(cursor, organisation, walk, links)
         if not batch:
             return _missing(walk.number + 1, links, walk, tail=True)
         for link in batch:
@@ -142,8 +180,7 @@ def _walk(
             fault = fault or _fault_of(link, walk)
             if fault:
                 return fault
-            walk.number, walk.hash, walk.entries = link.number, link.hash, walk.entries + len(link.entries)
-            walk.last = link.entries[-1].name if link.entries else walk.last
+            walk.take(link)
             if fault := _not_as_noted(walk, noted):
                 return fault
         if say:
@@ -160,17 +197,23 @@ def _not_as_noted(walk: _Walk, noted: tuple[int, str] | None) -> str:
     return ""
 
 
-def _batch(cursor: Cursor, organisation: int, after: int, links: int) -> Sequence[Link]:
-    cursor.execute(LINKS, [organisation, after, links, BATCH])
+def _batch(cursor: Cursor, organisation: int, walk: _Walk, links: int) -> Sequence[Link]:
+    cursor.execute(LINKS, [organisation, walk.number, links, BATCH])
     rows = cursor.fetchall()
-    cursor.execute(ENTRIES, [organisation, [row[0] for row in rows]])
+    cursor.execute(walk.entries_of, [organisation, [row[0] for row in rows]])
     found = {
-        link: tuple(Entry(position, pk, at, bytes(hash_), text) for _, position, pk, at, hash_, text in group)
+        link: tuple(_entry(*row[1:]) for row in group)
         for link, group in groupby(cursor.fetchall(), key=lambda row: row[0])
     }
     return [
         Link(number, count, bytes(hash_), sealed_at, found.get(pk, ())) for pk, number, count, hash_, sealed_at in rows
     ]
+
+
+def _entry(position: int, pk: int, at: datetime, hash_: bytes, text: str, erased: bytes | None, vouches: Any) -> Entry:
+    # Django's cursor leaves JSON as text, psycopg's reads it.
+    said = json.loads(vouches) if isinstance(vouches, str) else vouches
+    return Entry(position, pk, at, bytes(hash_), text, bytes(erased) if erased is not None else None, said)
 
 
 def _fault_of(link: Link, walk: _Walk) -> str:
@@ -181,7 +224,7 @@ def _fault_of(link: Link, walk: _Walk) -> str:
             return f"{entry.name} was inserted: link {link.number} has {_entries(link.expected)}."
         if entry.position != expected:
             return f"The entry after {_lower(last)} is missing: number {expected} of link {link.number}."
-        if hashlib.sha256(entry.text.encode()).digest() != entry.hash:
+        if not entry.is_as_written:
             return f"{entry.name} was edited after it was written."
         last = entry.name
     if len(link.entries) < link.expected:

@@ -235,6 +235,9 @@ SENTENCES: dict[AuditKind, Sentence] = {
     AuditKind.IMPORT: lambda told, names, _: (
         f"{told.actor(names)} imported {_count(told.detail('people'))} people from {told.detail('file')}."
     ),
+    AuditKind.ERASED: lambda told, names, _: (
+        f"{told.actor(names)} erased what {len(told.detail('entries') or ()):,} entries said of {told.person(names)}."
+    ),
     AuditKind.FORGOTTEN: lambda told, names, _: (
         f"{told.actor(names)} removed {_count(told.detail('entries'))} entries from before {told.detail('before')}."
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO, Protocol
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 
 from config.errors import Refused
@@ -16,6 +18,22 @@ HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "private, no-store",
 }
+
+
+class Made(Protocol):
+    """A file that was made for one download: its name, and its bytes from the start."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def file(self) -> IO[bytes]: ...
+
+
+def zip_of(made: Made) -> FileResponse:
+    """A zip that was made just now, streamed; it is gone once it was sent."""
+    return FileResponse(
+        made.file, as_attachment=True, filename=made.name, content_type="application/zip", headers=dict(HEADERS)
+    )
 
 
 def attachment(paper: Paper) -> FileResponse:

@@ -15,13 +15,16 @@ from staff.services.papers import Upload
 
 
 class ServedForm(forms.Form):
-    """A form whose last word is the service's: what it refuses stands beside the field concerned, or above them all."""
+    """A form whose last word is the service's: what it refuses stands beside the field concerned, or above them all.
+    `outcome` is what the service answered."""
+
+    outcome: Any = None
 
     def said(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """Whether the service did it; if not, the form says why."""
         try:
             with transaction.atomic():
-                verb(*args, **kwargs)
+                self.outcome = verb(*args, **kwargs)
         except Refused as refused:
             show_refusal(self, refused)
             return False

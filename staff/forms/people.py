@@ -57,7 +57,7 @@ class LoginForm(forms.Form):
         return given
 
 
-def _password(label: str, *, new: bool = False) -> forms.CharField:
+def password_field(label: str, *, new: bool = False) -> forms.CharField:
     kind = "new-password" if new else "current-password"
     widget = forms.PasswordInput({"autocomplete": kind})
     hint = "Ten characters or more. Not one of your last five, and not one that everybody knows." if new else ""
@@ -102,7 +102,7 @@ class ResetForm(RefusableForm):
 
     email = _email()
     code = _code("Six digits from the letter")
-    password = _password("New password", new=True)
+    password = password_field("New password", new=True)
 
     def act(self, given: dict[str, Any]) -> None:
         reset_by_code(given["email"], given["code"], given["password"], now=timezone.now())
@@ -111,7 +111,7 @@ class ResetForm(RefusableForm):
 class NewPasswordForm(RefusableForm):
     """The new password of whoever has followed a letter's link."""
 
-    password = _password("New password", new=True)
+    password = password_field("New password", new=True)
 
     def __init__(self, *args: Any, link: tuple[int, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,8 +132,8 @@ class OwnForm(RefusableForm):
 class ChangePasswordForm(OwnForm):
     """One's present password, and the next."""
 
-    current = _password("Present password")
-    password = _password("New password", new=True)
+    current = password_field("Present password")
+    password = password_field("New password", new=True)
 
     changed: Person
 
@@ -146,7 +146,7 @@ class ChangeEmailForm(OwnForm):
     """A new address to sign in with, and the password."""
 
     email = _email("New e-mail")
-    password = _password("Your password")
+    password = password_field("Your password")
 
     def act(self, given: dict[str, Any]) -> None:
         ask_new_address(self.user, given["email"], password=given["password"])
@@ -156,7 +156,7 @@ class ConfirmForm(OwnForm):
     """The first code of a new authenticator app, and the password."""
 
     otp = _code("Six digits that the app shows")
-    password = _password("Your password")
+    password = password_field("Your password")
 
     codes: list[str]
 
@@ -168,7 +168,7 @@ class ConfirmForm(OwnForm):
 class TurnOffForm(OwnForm):
     """Password and code, to sign in by the password alone from now on."""
 
-    password = _password("Your password")
+    password = password_field("Your password")
     otp = _code("Code of the app, or a recovery code")
 
     def act(self, given: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0006_documents"),
+        ("staff", "0007_privacy"),
     ]
 
     operations = [

@@ -10,6 +10,7 @@ from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
+from staff.models.privacy import Consent, ConsentKind, Erasure, PrivacyNotice
 from staff.models.sessions import Door, Session
 from staff.models.visits import Visit
 
@@ -22,12 +23,15 @@ __all__ = [
     "AuditOutcome",
     "Branch",
     "Clearance",
+    "Consent",
+    "ConsentKind",
     "Department",
     "Document",
     "DocumentRequest",
     "Door",
     "Education",
     "EmploymentEvent",
+    "Erasure",
     "Experience",
     "Guarantor",
     "GuarantorPaper",
@@ -41,6 +45,7 @@ __all__ = [
     "Organisation",
     "PastPassword",
     "Person",
+    "PrivacyNotice",
     "RecoveryCode",
     "RequiredDocument",
     "Role",

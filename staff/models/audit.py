@@ -31,6 +31,7 @@ class AuditKind(models.TextChoices):
     EXPORT = "export", "Exported"
     IMPORT = "import", "Imported"
     FORGOTTEN = "forgotten", "Log shortened"
+    ERASED = "erased", "Personal values erased"
 
 
 class AuditOutcome(models.TextChoices):
@@ -75,7 +76,11 @@ class AuditEntry(Owned):
     request_id = models.CharField(max_length=64)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    # Of what was written, whatever was erased since: the chain is made of it.
     hash = models.BinaryField(max_length=32)
+    # When personal values were masked, and the hash of what is left; an entry of the chain vouches for it.
+    erased_at = models.DateTimeField("values erased at", null=True)
+    erased_hash = models.BinaryField(max_length=32, null=True)
 
     objects = AuditEntryQuerySet.as_manager()
 

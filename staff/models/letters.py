@@ -25,6 +25,7 @@ class LetterKind(models.TextChoices):
     TOKEN_REUSED = "token_reused", "A session of yours was ended for safety"
     SECOND_FACTOR_ON = "second_factor_on", "Two-step sign-in is on"
     SECOND_FACTOR_OFF = "second_factor_off", "Two-step sign-in is off"
+    DATA_COPIED = "data_copied", "A copy of your data was made"
 
 
 PENDING = {"sent_at": None, "dead_at": None}

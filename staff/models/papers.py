@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 
 from django.db import models
 
+from config.blind import BlindIndexField
 from config.sealed import SealedTextField
 from config.tenancy import Owned
 from staff.documents.kinds import DocumentKind, PaperKind
@@ -147,6 +148,7 @@ class NextOfKin(Kept):
     name = models.CharField(max_length=120)
     relationship = models.CharField(max_length=40)
     phone = SealedTextField()
+    phone_index = BlindIndexField(of="phone", kind="phone")
     address = SealedTextField(blank=True)
 
     objects = KeptQuerySet.as_manager()
@@ -154,6 +156,7 @@ class NextOfKin(Kept):
     class Meta:
         ordering = ["id"]
         verbose_name_plural = "next of kin"
+        indexes = [models.Index(fields=["organisation", "phone_index"], name="next_of_kin_by_phone")]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.relationship}"
@@ -167,13 +170,19 @@ class Guarantor(Kept):
     relationship = models.CharField(max_length=40, blank=True)
     occupation = models.CharField(max_length=80, blank=True)
     phone = SealedTextField()
+    phone_index = BlindIndexField(of="phone", kind="phone")
     address = SealedTextField(blank=True)
     identity_number = SealedTextField("national identity number", blank=True)
+    identity_index = BlindIndexField(of="identity_number", kind="identity")
 
     objects = KeptQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["organisation", "phone_index"], name="guarantor_by_phone"),
+            models.Index(fields=["organisation", "identity_index"], name="guarantor_by_identity"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -139,6 +139,11 @@ class Person(Owned, AbstractBaseUser):
         return hashlib.sha256(self.picture.encode()).hexdigest()[:12] if self.picture else ""
 
     @property
+    def is_erased(self) -> bool:
+        """Whether this is only a number any more: staff/services/erasing.py."""
+        return self.email.startswith("erased-") and self.email.endswith("@invalid")
+
+    @property
     def initials(self) -> str:
         """Two letters for the avatar."""
         return (self.first_name[:1] + self.last_name[:1]).upper()

@@ -105,6 +105,9 @@ class PersonPage:
     may_change: bool = False
     may_end: bool = False
     may_edit: bool = False
+    may_export: bool = False
+    may_erase: bool = False
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,9 @@ def person_page(person: Person, *, viewer: Person) -> PersonPage:
         may_change=may_change_career(viewer, person) and person.left_on is None,
         may_end=may(viewer, "end_employment") and viewer.pk != person.pk,
         may_edit=may(viewer, "edit_people"),
+        may_export=may(viewer, "export_people") and viewer.pk != person.pk,
+        may_erase=may(viewer, "erase_people") and viewer.pk != person.pk and not person.is_active,
+        is_erased=person.is_erased,
     )
 
 
@@ -246,6 +252,7 @@ def account(user: Person) -> Account:
         Link("Picture and phones", "What colleagues see and call", reverse("own-profile"), "user"),
         Link("Documents", "What you have handed in, and what is wanted of you", reverse("own-documents"), "doc"),
         Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
+        Link("Your data", "What is kept about you, and a copy of it", reverse("own-data"), "eye"),
         Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
     ]
     if may(user, "enter_admin"):

@@ -60,6 +60,18 @@ def record_sign_out(person: int) -> None:
     record(AuditKind.SIGN_OUT, person=person)
 
 
+def erase_values(erasure: int, masks: Mapping[str, Mapping[str, Any]]) -> int:
+    """Mask what the entries about somebody who was erased say of them; returns how many.
+
+    `masks` says of each kind of row ("staff.Guarantor") which `columns` are personal, and the `ids` of rows whose
+    entries do not name the person. The database refuses it for anybody who was not erased, and writes down what it did.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_erase(%s, %s)", [erasure, json.dumps(masks)])
+        (masked,) = cursor.fetchone()
+    return int(masked)
+
+
 def forget_before(moment: datetime) -> int:
     """Remove up to BATCH links that are older from the old end of the entered organisation's chain.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from config.blind import indexes_of
 from config.errors import Forbidden, Refused
 from staff.documents.kinds import GUARANTORS
 from staff.models import Guarantor, NextOfKin, Person
@@ -117,7 +118,9 @@ def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str,
     if row.pk is None:
         row.save(force_insert=True)
     # One statement: whoever takes the row away meanwhile is not undone.
-    elif changed and not type(row).objects.present().filter(pk=row.pk).update(**changed):
+    elif changed and not type(row).objects.present().filter(pk=row.pk).update(
+        **changed, **indexes_of(type(row), changed)
+    ):
         raise Refused(f"{row.name} was taken away; add them again.")
 
 

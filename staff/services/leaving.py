@@ -99,6 +99,8 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     _refuse_wrong_hands(person, by=by)
     with transaction.atomic():
         person = locked(person)
+        if person.is_erased:
+            raise Refused("They were erased, which nothing undoes; hire them anew.")
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
         career = career_of(person)

@@ -36,11 +36,14 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     A new role, place or contract becomes an event of today, as through `change_career`.
 
     Raises Forbidden unless `by` is Human Resource, for their own career, and for a role above their own category;
-    Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's.
+    Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's, and for somebody
+    who was erased.
     """
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
     person = locked(person)
+    if person.is_erased:
+        raise Refused("They were erased, which nothing undoes; hire them anew.")
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
         raise Forbidden("Nobody changes their own role, place or contract.")

@@ -19,6 +19,7 @@ from staff.models import Guarantor, GuarantorPaper, NextOfKin, Person
 from staff.roles import may
 from staff.selectors import tabs_of
 from staff.selectors.papers import contacts_of
+from staff.selectors.privacy import also_vouches_for
 from staff.services import contacts as services
 from staff.services.access import opened
 from staff.services.papers import add_guarantor_paper, remove_guarantor_paper, require_keeper
@@ -146,8 +147,15 @@ def _edit(
     initial = {} if is_new else {name: getattr(row, name) for name in kind.FIELDS}
     form = kind(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and form.said(verb, row, form.cleaned_data, by=user_of(request)):
+        _warn_of_others(request, form.outcome)
         return _back(request, person, "Saved.")
     return _page(request, person, form, title=title, removable=not is_new)
+
+
+def _warn_of_others(request: HttpRequest, saved: Any) -> None:
+    """One guarantor for many people is a question for Human Resource, and no reason to refuse."""
+    if isinstance(saved, Guarantor) and (warning := also_vouches_for(saved)):
+        messages.warning(request, warning)
 
 
 def _page(request: HttpRequest, person: Person, form: Any, **context: Any) -> HttpResponse:

@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config import tenancy
-from config.rotation import reseal
+from config.rotation import reindex, reseal
 from config.secrets import Unreadable
 
 
 class Command(BaseCommand):
     help = (
-        "Seal salaries, telephone and identity numbers and second steps anew under the newest key. Put a new key in "
+        "Seal salaries, telephone and identity numbers and second steps anew under the newest key, and the digests by "
+        "which equal numbers are found. Put a new key in "
         "front of ENCRYPTION_KEYS, restart, run this, then "
         "take the old key away. It may be stopped at any time; begun again it goes on with what is left. "
         "Example: manage.py rotate_keys"
@@ -27,6 +28,7 @@ class Command(BaseCommand):
                     looked, anew = looked + seen, anew + changed
                     if self.stderr.isatty():
                         self.stderr.write(f"\r{looked} looked at, {anew} sealed anew", ending="")
+                reindex(pk)
         except Unreadable as error:
             raise CommandError(
                 f"{error} {anew} were sealed anew before it; add that key, and run this again."

@@ -57,7 +57,8 @@ class Command(ExampleCommand):
 def _line(slug: str, verdict: Verdict) -> str:
     if not verdict.holds:
         return f"{slug}: {verdict.fault}"
-    return f"{slug}: holds, {verdict.entries:,} entries in {verdict.links:,} links, head {verdict.head}"
+    erased = f" ({verdict.erased:,} with personal values erased by an erasure)" if verdict.erased else ""
+    return f"{slug}: holds, {verdict.entries:,} entries in {verdict.links:,} links{erased}, head {verdict.head}"
 
 
 def _noted(text: str) -> tuple[int, str]:

@@ -31,6 +31,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
         "Hire somebody": ("admin:staff_person_add", "person_add", "hire"),
         "Changes waiting": ("changes", "pending_actions", "see_salaries"),
+        "Staff report": ("staff-report", "bar_chart", "see_profiles"),
         "People who left": ("left", "person_off", "see_profiles"),
         "Employment events": ("admin:staff_employmentevent_changelist", "timeline", "see_profiles"),
         "Access log": ("admin:staff_accessentry_changelist", "visibility", "see_access_log"),

@@ -58,6 +58,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "plan_rosters": LINE | TOP,
     "manage_places": frozenset({"people"}),
     "import_people": frozenset({"people"}),
+    "export_people": frozenset({"people"}),
     "read_audit": READERS,
     "set_work_rules": TOP,
     "see_monitoring": READERS,

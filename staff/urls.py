@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
+from staff.api import audit, auth, careers, contacts, credentials, papers, people, places, reports
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
 from staff.views import directory, documents, security, signing
 from staff.views import leaving as leaving_pages
+from staff.views import reports as report_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", signing.login, name="login"),
@@ -49,6 +50,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/changes/", career_pages.changes, name="changes"),
     path("people/changes/<int:pk>/", career_pages.change_detail, name="change-detail"),
     path("people/changes/<int:pk>/decide", career_pages.change_decide, name="change-decide"),
+    path("reports/", report_pages.reports, name="reports"),
+    path("reports/staff/", report_pages.staff, name="staff-report"),
+    path("reports/staff/file", report_pages.staff_file, name="staff-report-file"),
+    path("reports/people/file", report_pages.people_file, name="people-file"),
     path("people/left/", leaving_pages.left, name="left"),
     path("people/left/<int:pk>/clearance", leaving_pages.clearance, name="clearance"),
 ]
@@ -78,6 +83,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("roles", places.Roles.as_view(), name="api-roles"),
     path("roles/<int:pk>", places.RoleDetail.as_view(), name="api-role"),
     path("staff", people.Staff.as_view(), name="api-staff"),
+    path("staff/report", reports.StaffReportView.as_view(), name="api-staff-report"),
+    path("staff/export", reports.StaffExport.as_view(), name="api-staff-export"),
     path("staff/<int:pk>", people.StaffDetail.as_view(), name="api-person"),
     path("staff/<int:pk>/change", careers.StaffChange.as_view(), name="api-staff-change"),
     path("staff/<int:pk>/terminate", careers.StaffTerminate.as_view(), name="api-staff-terminate"),

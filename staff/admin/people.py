@@ -28,9 +28,10 @@ MOST_CHOSEN = 200  # as many as an address can name
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
 DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
-PROFILE = ("email", "date_of_birth", "hired_on", "left_on", "contract_hours", "is_active")
+PROFILE = ("email", "date_of_birth", "gender", "hired_on", "left_on", "contract_hours", "is_active")
 NEVER_TYPED = ("employee_number", "left_on", "is_active")
-HIRING = ("first_name", "last_name", "email", "phone", "date_of_birth", "role", *PLACES, "hired_on", "contract_hours")
+PERSONAL = ("first_name", "last_name", "email", "phone", "date_of_birth", "gender")
+HIRING = (*PERSONAL, "role", *PLACES, "hired_on", "contract_hours")
 
 
 class PersonForm(ServiceForm):

@@ -16,7 +16,7 @@ from staff.models import Branch, Department, Role, SubDepartment
 from staff.services import HireDetails
 
 REQUIRED = ("first_name", "last_name", "email", "role", "hired_on")
-OPTIONAL = ("branch", "department", "sub_department", "phone", "date_of_birth", "contract_hours")
+OPTIONAL = ("branch", "department", "sub_department", "phone", "date_of_birth", "gender", "contract_hours")
 COLUMNS = REQUIRED + OPTIONAL
 ALSO = {"e_mail": "email", "mail": "email", "work_phone": "phone", "birth_date": "date_of_birth", "hired": "hired_on"}
 # What a spreadsheet would run as a formula when somebody opens an export of ours.

@@ -6,7 +6,7 @@ from staff.models.careers import Clearance, EmploymentEvent, Kind, Leaving, Stan
 from staff.models.credentials import PastPassword, RecoveryCode, SecondFactor
 from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
-from staff.models.people import Person
+from staff.models.people import Gender, Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
 from staff.models.sessions import Door, Session
 
@@ -24,6 +24,7 @@ __all__ = [
     "DocumentRequest",
     "Door",
     "EmploymentEvent",
+    "Gender",
     "Guarantor",
     "GuarantorPaper",
     "Kind",

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from staff.models.sessions import Session
 
 
+class Gender(models.TextChoices):
+    """As the person says it themselves; nobody has to."""
+
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+    NOT_SAID = "not_said", "Not said"
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     """People, as adjectives."""
 
@@ -73,6 +82,7 @@ class Person(Owned, AbstractBaseUser):
     employee_number = models.CharField(max_length=20, editable=False)
     phone = models.CharField("work phone", max_length=20, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
+    gender = models.CharField(max_length=8, choices=Gender, default=Gender.NOT_SAID, db_default=Gender.NOT_SAID)
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="people")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people")

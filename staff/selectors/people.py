@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import formats
 
 from config import keyset
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
 from staff.models.people import PersonQuerySet
 from staff.roles import Category, may, may_change_career, may_see_papers, may_see_profile, may_see_salary
 from staff.selectors.careers import Moment, Opening, access_log, history
@@ -237,7 +237,7 @@ def _sections(person: Person, viewer: Person) -> tuple[Section, ...]:
     ]
     shown = tuple((label, value) for label, value in employment if value)
     note = "" if person.is_active else "Access is taken away: this person cannot sign in."
-    personal = (("Birth date", _day(person.date_of_birth)),)
+    personal = (("Birth date", _day(person.date_of_birth)), ("Gender", str(Gender(person.gender).label)))
     return (Section("Employment", shown, note), Section("Personal", personal))
 
 

@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from config.errors import Invalid
-from staff.models import Person
+from staff.models import Gender, Person
 from staff.roles import Reach
 
 LONGEST = {"first_name": 60, "last_name": 60, "email": 254}
@@ -92,6 +92,8 @@ def _text_faults(person: Person) -> dict[str, str]:
         faults["email"] = "Write an e-mail address, like ada.obi@example.com."
     if person.phone and not PHONE.match(person.phone):
         faults["phone"] = "Write the phone number in digits, like +234 803 555 0100."
+    if person.gender not in Gender.values:
+        faults["gender"] = "Write female, male, other or not said."
     return faults
 
 

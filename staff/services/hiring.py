@@ -14,7 +14,7 @@ from django.db import connection
 from config import tenancy
 from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
-from staff.models import Branch, Department, LetterKind, Person, Role, SubDepartment
+from staff.models import Branch, Department, Gender, LetterKind, Person, Role, SubDepartment
 from staff.roles import may, may_hire
 from staff.services.fitness import faults_of, refuse_faults, salary_faults, tidy
 from staff.services.history import record_hires
@@ -39,6 +39,7 @@ class HireDetails:
     sub_department: SubDepartment | None = None
     phone: str = ""
     date_of_birth: date | None = None
+    gender: str = Gender.NOT_SAID
     contract_hours: Decimal = Decimal(40)
     salary: Decimal | None = field(default=None, repr=False)
 
@@ -137,6 +138,7 @@ def _draft(details: HireDetails) -> Person:
         sub_department=details.sub_department,
         hired_on=details.hired_on,
         date_of_birth=details.date_of_birth,
+        gender=details.gender,
         contract_hours=details.contract_hours,
     )
     tidy(person)

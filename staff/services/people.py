@@ -25,7 +25,7 @@ from staff.services.letters import end_links, write_letter
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
-EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth"}
+EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "date_of_birth", "gender"}
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:

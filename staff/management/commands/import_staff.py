@@ -13,8 +13,7 @@ from config.commands import ExampleCommand
 from config.errors import Refused
 from staff.importing import Report, import_people
 from staff.importing.rows import OPTIONAL, REQUIRED
-from staff.models import Organisation, Person
-from staff.roles import Duty
+from staff.management.entering import in_whose_name, organisation_named
 
 EXAMPLE = f"""\
 columns: {", ".join(REQUIRED)}
@@ -42,8 +41,8 @@ class Command(ExampleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         commit, partial = options["commit"], options["partial"]
         try:
-            with tenancy.organisation(_organisation(options["organisation"])):
-                by = _in_whose_name(options["by"])
+            with tenancy.organisation(organisation_named(options["organisation"])):
+                by = in_whose_name(options["by"])
                 report = import_people(options["file"], by=by, commit=commit, partial=partial, say=self.stdout.write)
         except Refused as refused:
             raise CommandError(refused.sentence) from refused
@@ -70,31 +69,3 @@ class Command(ExampleCommand):
 
 def _rows(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"
-
-
-def _organisation(slug: str | None) -> int:
-    found = {}
-    for pk in tenancy.each_organisation():
-        with tenancy.organisation(pk):
-            found[Organisation.objects.get(pk=pk).slug] = pk
-    if slug is None and len(found) == 1:
-        return next(iter(found.values()))
-    names = ", ".join(sorted(found)) or "none"
-    if slug is None:
-        raise CommandError(f"Say which organisation with --organisation: {names}.")
-    if slug not in found:
-        raise CommandError(f"There is no active organisation {slug}; there are: {names}.")
-    return found[slug]
-
-
-def _in_whose_name(email: str | None) -> Person:
-    people = Person.objects.with_places().active()
-    if email:
-        person = people.filter(email=email.lower()).first()
-        if person is None:
-            raise CommandError(f"Nobody here has the e-mail address {email}.")
-        return person
-    person = people.filter(role__duty=Duty.PEOPLE).order_by("id").first()
-    if person is None:
-        raise CommandError("Nobody of Human Resource is here to hire them; name somebody with --by.")
-    return person

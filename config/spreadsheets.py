@@ -122,4 +122,3 @@ def _for_xlsx(page: Any, value: object) -> Any:
     cell.data_type = "s"  # openpyxl has taken it for a formula
     cell.quotePrefix = True  # so that it stays text when somebody edits it
     return cell
-

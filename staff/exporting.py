@@ -52,9 +52,15 @@ class _Counted:
 
 
 def export_people(
-    people: PersonQuerySet, *, by: Person, asked: Mapping[str, Any], today: date, form: str = CSV, salaries: bool = False
+    people: PersonQuerySet,
+    *,
+    by: Person,
+    asked: Mapping[str, Any],
+    today: date,
+    form: str = CSV,
+    salaries: bool = False,
 ) -> Export:
-    """Those of `people` whom `by` reaches, with the import's columns, by name. `asked` is what chose them, for the log.
+    """Those of `people` whom `by` reaches, with the import's columns, by name; `asked` says for the log who was chosen.
 
     With `salaries` each person but oneself gets a line in the access log. Raises Forbidden for who may not.
     """
@@ -122,7 +128,7 @@ def _groups(user: Person, asked: Asked) -> Iterator[Sequence[object]]:
 
 
 def _group(group: Group) -> Sequence[object]:
-    return group.label, group.people, group.share, group.service, group.age
+    return group.name, group.people, group.share, group.service, group.age
 
 
 def _lines(user: Person, asked: Asked) -> Iterator[Sequence[object]]:

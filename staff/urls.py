@@ -84,6 +84,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("roles/<int:pk>", places.RoleDetail.as_view(), name="api-role"),
     path("staff", people.Staff.as_view(), name="api-staff"),
     path("staff/report", reports.StaffReportView.as_view(), name="api-staff-report"),
+    path("staff/import", reports.StaffImport.as_view(), name="api-staff-import"),
     path("staff/export", reports.StaffExport.as_view(), name="api-staff-export"),
     path("staff/<int:pk>", people.StaffDetail.as_view(), name="api-person"),
     path("staff/<int:pk>/change", careers.StaffChange.as_view(), name="api-staff-change"),

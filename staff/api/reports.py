@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse
@@ -12,17 +12,20 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api import Id, limit_of
+from config.errors import Invalid
 from config.fields import Day, PageAsked
 from config.ranges import LARGEST_ID
 from config.spreadsheets import CSV, XLSX, as_download
 from staff.api.people import StaffFilters
 from staff.exporting import GROUPS, PEOPLE, export_people, export_report
+from staff.importing import Outcome, import_content
 from staff.models import Person
 from staff.roles import Category, require
 from staff.selectors.reports import BY, SORTS, Asked, line_of, report_page, staff_report
@@ -30,6 +33,7 @@ from staff.services.history import today_for
 from staff.signin import user_of
 
 JSON = "json"
+MOST_ROWS = 1000  # V02 of the production contract
 FILE = {(200, "text/csv"): OpenApiTypes.BINARY}
 FORMAT = OpenApiParameter("format", enum=[CSV, XLSX], default=CSV)
 SALARIES = OpenApiParameter(
@@ -41,9 +45,10 @@ class AsAsked(BaseContentNegotiation):
     """`?format=` is the endpoint's own here: answers that are no file are JSON, whatever a client accepts."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 class ReportAsked(PageAsked):
@@ -63,7 +68,7 @@ class GroupSerializer(serializers.Serializer[Any]):
     """Some of the people, in figures; years are averages."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField()
     people = serializers.IntegerField()
     share = serializers.DecimalField(max_digits=4, decimal_places=1, help_text="In percent of all.")
     service = serializers.DecimalField(max_digits=5, decimal_places=1, allow_null=True)
@@ -158,3 +163,80 @@ class ExportAsked(serializers.Serializer[Any]):
 
     format = serializers.ChoiceField(choices=[CSV, XLSX], default=CSV)
     salaries = serializers.BooleanField(default=False)
+
+
+class ImportFields(serializers.Serializer[Any]):
+    """A file of people, as multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text="CSV or XLSX, 1,000 rows at most.")
+    commit = serializers.BooleanField(default=False, help_text="Write it; without it this is a rehearsal.")
+    seen = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="That of the report which was looked at: answered 412 where somebody has changed one of the people.",
+    )
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One value, before and after, in words."""
+
+    column = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """What is wrong with a row."""
+
+    column = serializers.CharField()
+    value = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ImportRowSerializer(serializers.Serializer[Any]):
+    """One row of the file."""
+
+    line = serializers.IntegerField()
+    who = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
+    changes = ChangeSerializer(many=True)
+    faults = FaultSerializer(many=True)
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """What the file would do, or did; `hired` and `changed` count people whom it has written."""
+
+    new = serializers.IntegerField()
+    changes = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    bad = serializers.IntegerField()
+    hired = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+    rows = ImportRowSerializer(many=True)
+    seen = serializers.CharField()
+
+
+class StaffImport(APIView):
+    """People from a file: somebody new for each row that names nobody who is here, and changes of the others."""
+
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="staff_import", request={"multipart/form-data": ImportFields}, responses=ImportSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """A rehearsal unless `commit`; then all of it or, where a row is not right, nothing."""
+        user = user_of(request)
+        require(user, "import_people")
+        given = ImportFields(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = given.validated_data
+        commit, file = fields["commit"], fields["file"]
+        report = import_content(
+            file.read(), file.name, by=user, commit=commit, seen=fields.get("seen", ""), most=MOST_ROWS
+        )
+        if commit and report.bad:
+            faults = {f"{fault.line}.{fault.column}": fault.reason for fault in report.faults}
+            raise Invalid(f"{report.bad} of {len(report.rows)} rows not right: nothing was written.", fields=faults)
+        return Response(ImportSerializer(report).data)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DateField, F, Sum, Value, When
+from django.db.models import Case, Count, DateField, F, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -64,7 +64,7 @@ class Group:
     """Some of the people: how many, what share of all in percent, and their average service and age in years."""
 
     key: str
-    label: str
+    name: str
     people: int
     share: Decimal
     service: Decimal | None
@@ -103,7 +103,7 @@ class _Sums:
 
     place: Any
     key: str
-    label: str
+    name: str
     people: int
     served: timedelta
     lived: timedelta | None
@@ -112,10 +112,10 @@ class _Sums:
 
 def staff_report(user: Person, asked: Asked) -> StaffReport:
     """Those in the user's reach with a contract on that day, in groups; in one query, whatever their number."""
-    rows = sorted(_sums(user, asked), key=lambda row: (row.place is None, row.place, row.label))
+    rows = sorted(_sums(user, asked), key=lambda row: (row.place is None, row.place, row.name))
     every = sum(row.people for row in rows)
     return StaffReport(
-        groups=tuple(_group([row], row.key, row.label, every) for row in rows),
+        groups=tuple(_group([row], row.key, row.name, every) for row in rows),
         total=_group(rows, "", "All", every),
     )
 
@@ -175,10 +175,9 @@ def _sortable(people: PersonQuerySet, sort: str) -> PersonQuerySet:
 def _sums(user: Person, asked: Asked) -> Iterator[_Sums]:
     columns, name_of = GROUPINGS[asked.by]
     day = Value(asked.on, output_field=DateField())
-    found = (
-        _people(user, asked)
-        .order_by()
-        .annotate(**columns(asked.on))
+    people: QuerySet[Any] = _people(user, asked).order_by()
+    found: QuerySet[Any, dict[str, Any]] = (
+        people.annotate(**columns(asked.on))
         .values("key", "label", "place")
         .annotate(
             people=Count("pk"),
@@ -188,16 +187,16 @@ def _sums(user: Person, asked: Asked) -> Iterator[_Sums]:
         )
     )
     for row in found:
-        key = "" if row["key"] is None else str(row["key"])
-        yield _Sums(**{**row, "key": key, "label": name_of(row["label"])})
+        key, label = row.pop("key"), row.pop("label")
+        yield _Sums(key="" if key is None else str(key), name=name_of(label), **row)
 
 
-def _group(rows: Sequence[_Sums], key: str, label: str, every: int) -> Group:
+def _group(rows: Sequence[_Sums], key: str, name: str, every: int) -> Group:
     people, dated = sum(row.people for row in rows), sum(row.with_birth_date for row in rows)
     lived = sum((row.lived for row in rows if row.lived is not None), timedelta())
     return Group(
         key=key,
-        label=label,
+        name=name,
         people=people,
         share=round(Decimal(100 * people) / every, 1) if every else Decimal(0),
         service=_years(sum((row.served for row in rows), timedelta()), people),

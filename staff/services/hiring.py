@@ -96,7 +96,7 @@ def check_hires(rows: Sequence[HireDetails], *, by: Person) -> list[dict[str, st
 def _checked(rows: Sequence[HireDetails], *, by: Person) -> tuple[list[Person], list[dict[str, str]]]:
     _refuse_outsiders(by)
     people = [_draft(details) for details in rows]
-    used = _taken_emails(person.email for person in people)
+    used = taken_emails(person.email for person in people)
     times = Counter(person.email for person in people)
     found = []
     for person, details in zip(people, rows, strict=True):
@@ -174,7 +174,7 @@ def _enrol(people: Sequence[Person]) -> None:
         person.password = make_password(None)
 
 
-def _taken_emails(emails: Iterable[str]) -> set[str]:
+def taken_emails(emails: Iterable[str]) -> set[str]:
     """Those of the addresses that sign somebody in already, anywhere in the installation."""
     with connection.cursor() as cursor:
         cursor.execute(

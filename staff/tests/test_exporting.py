@@ -67,7 +67,12 @@ def test_human_resource_gets_everybody_with_the_columns_of_the_import(cast):
     (row,) = [row for row in rows if row["email"] == cast.cashier.email]
     assert row["branch"] == "Bodija"
     assert row["role"] == "Cashier"
-    assert (row["hired_on"], row["contract_hours"], row["gender"], row["status"]) == ("2024-01-01", "40.0", "", "active")
+    assert (row["hired_on"], row["contract_hours"], row["gender"], row["status"]) == (
+        "2024-01-01",
+        "40.0",
+        "",
+        "active",
+    )
 
 
 @pytest.mark.parametrize("who", ["auditor", "coo", "ceo", "group_head", "branch_manager", "floor_manager", "cashier"])

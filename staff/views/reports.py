@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -65,14 +66,13 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def staff_file(request: HttpRequest) -> HttpResponse:
+def staff_file(request: HttpRequest) -> FileResponse:
     """The staff report as CSV or XLSX. It is written down."""
     user = user_of(request)
     require(user, "see_profiles")
     form = ReportForm(request.GET, today=today_for(user))
     asked = form.asked()
-    if form.errors:
-        raise Invalid("This report cannot be made: " + " ".join(form.errors[next(iter(form.errors))]))
+    _refuse_unread(form)
     file_form, part = _form(request), _one_of(request, "part", (GROUPS, PEOPLE))
     made = export_report(user, asked, form=file_form, part=part)
     return as_download(made.file, made.name, file_form)
@@ -80,14 +80,13 @@ def staff_file(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def people_file(request: HttpRequest) -> HttpResponse:
+def people_file(request: HttpRequest) -> FileResponse:
     """People as CSV or XLSX, all or as the directory's filters choose them; Human Resource only. It is written down."""
     user = user_of(request)
     require(user, "export_people")
     chosen = TeamForm(request.GET)
     wanted = chosen.wanted()
-    if chosen.errors:
-        raise Invalid("These people cannot be found: " + " ".join(chosen.errors[next(iter(chosen.errors))]))
+    _refuse_unread(chosen)
     asked = {name: value for name, value in chosen.cleaned_data.items() if value}
     made = export_people(
         people_wanted(Person.objects.all(), wanted, user=user),
@@ -98,6 +97,13 @@ def people_file(request: HttpRequest) -> HttpResponse:
         today=timezone.localdate(),
     )
     return as_download(made.file, made.name, form)
+
+
+def _refuse_unread(form: Form) -> None:
+    """Raise Invalid for an address that cannot be read whole: what goes out must be what was asked for."""
+    sentences = {name: str(errors[0]) for name, errors in form.errors.items()}
+    if sentences:
+        raise Invalid(next(iter(sentences.values())), fields=sentences)
 
 
 def _form(request: HttpRequest) -> str:

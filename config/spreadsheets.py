@@ -20,7 +20,7 @@ from typing import IO, Any
 from django.http import FileResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ERROR_CODES, ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
 CSV, XLSX = "csv", "xlsx"
@@ -115,10 +115,10 @@ def _for_xlsx(page: Any, value: object) -> Any:
     if value is None or isinstance(value, int | float | Decimal | date):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(value))  # control characters that the format cannot hold
-    if not (FORMULA.match(text) or MARKED.match(text)):
+    if not (FORMULA.match(text) or MARKED.match(text) or text in ERROR_CODES):
         return text
     cell = WriteOnlyCell(page)
     cell.value = f"'{text}" if MARKED.match(text) else text
-    cell.data_type = "s"  # openpyxl has taken it for a formula
+    cell.data_type = "s"  # openpyxl has taken it for a formula or an error
     cell.quotePrefix = True  # so that it stays text when somebody edits it
     return cell

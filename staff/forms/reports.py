@@ -22,6 +22,7 @@ class ReportForm(forms.Form):
     category = forms.ChoiceField(choices=[("", "Any category"), *Category.choices], required=False)
     on = forms.DateField(
         label="Employed on",
+        help_text="Today, if empty.",
         required=False,
         widget=forms.DateInput({"type": "date", "min": str(FIRST_DAY), "max": str(LAST_DAY)}, format="%Y-%m-%d"),
     )

@@ -199,6 +199,8 @@ def account(user: Person) -> Account:
         Link("Next of kin and guarantors", "Whom to call, and who vouches for you", reverse("own-contacts"), "heart"),
         Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
     ]
+    if may(user, "see_profiles"):
+        links.append(Link("Reports", "How many, how long here, how old; and the list", reverse("reports"), "chart"))
     if may(user, "enter_admin"):
         links.append(Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team"))
     return Account(

@@ -61,12 +61,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some of the people: how many, what share of all in percent, and their average service and age in years."""
+    """Some of the people: how many, what share of all in percent, and their average service and age in years.
+
+    `bar` is the length of their bar, 100 for the largest group.
+    """
 
     key: str
     name: str
     people: int
     share: Decimal
+    bar: Decimal
     service: Decimal | None
     age: Decimal | None
 
@@ -113,10 +117,10 @@ class _Sums:
 def staff_report(user: Person, asked: Asked) -> StaffReport:
     """Those in the user's reach with a contract on that day, in groups; in one query, whatever their number."""
     rows = sorted(_sums(user, asked), key=lambda row: (row.place is None, row.place, row.name))
-    every = sum(row.people for row in rows)
+    every, most = sum(row.people for row in rows), max((row.people for row in rows), default=0)
     return StaffReport(
-        groups=tuple(_group([row], row.key, row.name, every) for row in rows),
-        total=_group(rows, "", "All", every),
+        groups=tuple(_group([row], row.key, row.name, every, most) for row in rows),
+        total=_group(rows, "", "All", every, every),
     )
 
 
@@ -191,17 +195,22 @@ def _sums(user: Person, asked: Asked) -> Iterator[_Sums]:
         yield _Sums(key="" if key is None else str(key), name=name_of(label), **row)
 
 
-def _group(rows: Sequence[_Sums], key: str, name: str, every: int) -> Group:
+def _group(rows: Sequence[_Sums], key: str, name: str, every: int, most: int) -> Group:
     people, dated = sum(row.people for row in rows), sum(row.with_birth_date for row in rows)
     lived = sum((row.lived for row in rows if row.lived is not None), timedelta())
     return Group(
         key=key,
         name=name,
         people=people,
-        share=round(Decimal(100 * people) / every, 1) if every else Decimal(0),
+        share=_percent(people, every),
+        bar=_percent(people, most),
         service=_years(sum((row.served for row in rows), timedelta()), people),
         age=_years(lived, dated),
     )
+
+
+def _percent(part: int, whole: int) -> Decimal:
+    return round(Decimal(100 * part) / whole, 1) if whole else Decimal(0)
 
 
 def _years(time: timedelta, people: int) -> Decimal | None:

@@ -149,7 +149,7 @@ def test_files_hold_the_same_figures_and_each_is_written_down(cast, signed_in):
 
 def test_the_page_shows_bars_and_figures_and_its_ways_out_keep_the_filters(cast, signed_in):
     page = signed_in(cast.hr).get(f"{PAGE}?by=role&category=general").content.decode()
-    assert '<rect class="d-shift" y="5" width="100.00%"' in page
+    assert '<rect class="d-shift" y="3" width="100.00%"' in page
     assert "category=general" in page
     assert "/reports/staff/file?by=role" in page
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import auditing, backups, commands, copies, observing, pages, privacy, rosters, startup
+from benchmarks import auditing, backups, commands, copies, observing, pages, people, privacy, rosters, startup
 from benchmarks.report import Budget, Measure
 
 MEASURES = (
@@ -27,6 +27,15 @@ MEASURES = (
         (
             Budget("lists and endpoints: most queries, 200 rows", "queries", 10),
             Budget("lists and endpoints: growing from 20 rows to 200", "reads", 0),
+        ),
+    ),
+    Measure(
+        "directory",
+        people.directory,
+        (
+            Budget("staff list, 10,000 people: API page with search, p95", "ms", 150),
+            Budget("staff list, 10,000 people: API page, deep, p95", "ms", 150),
+            Budget("staff list, 10,000 people: /team/ with search, p95", "ms", 150),
         ),
     ),
     Measure("observing", observing.observing, (Budget("limits, log and metrics ÷ a view that does nothing", "×", 1),)),

@@ -30,7 +30,9 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
     "People": {
         "People": ("admin:staff_person_changelist", "groups", "see_directory"),
         "Hire somebody": ("hiring", "person_add", "hire"),
+        "Bring people in": ("admin:staff_person_import", "upload", "import_people"),
         "Changes waiting": ("changes", "pending_actions", "see_salaries"),
+        "Staff report": ("staff-report", "bar_chart", "see_profiles"),
         "People who left": ("left", "person_off", "see_profiles"),
         "Employment events": ("admin:staff_employmentevent_changelist", "timeline", "see_profiles"),
         "Access log": ("admin:staff_accessentry_changelist", "visibility", "see_access_log"),
@@ -92,5 +94,7 @@ def _shows(verb: str, user: Person) -> bool:
 
 def _is_here(request: HttpRequest, address: str) -> bool:
     """The list and its rows light up its link; a form below it that has a link of its own lights up only that."""
-    below = {reverse(name) for name in ("admin:staff_person_add", "admin:staff_document_bulk")}
+    below = {
+        reverse(name) for name in ("admin:staff_person_add", "admin:staff_person_import", "admin:staff_document_bulk")
+    }
     return request.path == address if below & {address, request.path} else request.path.startswith(address)

@@ -32,11 +32,11 @@ class Page(Generic[M]):
 def page(rows: QuerySet[M], *, order: Iterable[str], after: str = "", size: int = PAGE) -> Page[M]:
     """The page of `rows` after a cursor, in one query. Raises Invalid for a cursor that is not one of this list's.
 
-    `order` names fields that are never null, "-" before a descending one, the last of them unique.
+    `order` names fields or annotations that are never null, "-" before a descending one, the last of them unique.
     """
     order = tuple(order)
     if after:
-        rows = rows.filter(_beyond(order, _read(rows.model, order, after)))
+        rows = rows.filter(_beyond(order, _read(rows, order, after)))
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     return Page(rows=found[:size], next=_cursor(found[size - 1], order) if more else None)
@@ -50,13 +50,13 @@ def _cursor(row: Model, order: tuple[str, ...]) -> str:
     return signing.dumps(values, salt=_salt(type(row), order))
 
 
-def _read(model: type[Model], order: tuple[str, ...], cursor: str) -> list[Any]:
+def _read(rows: QuerySet[Any], order: tuple[str, ...], cursor: str) -> list[Any]:
     try:
-        values = signing.loads(cursor, salt=_salt(model, order))
+        values = signing.loads(cursor, salt=_salt(rows.model, order))
     except signing.BadSignature as error:
         sentence = "This place in the list is not known; start again from the first page."
         raise Invalid(sentence, fields={"cursor": sentence}) from error
-    return [_field(model, name).to_python(value) for name, value in zip(order, values, strict=True)]
+    return [_field(rows, name).to_python(value) for name, value in zip(order, values, strict=True)]
 
 
 def _salt(model: type[Model], order: tuple[str, ...]) -> str:
@@ -78,7 +78,11 @@ def _path(name: str) -> str:
     return name.removeprefix("-")
 
 
-def _field(model: type[Model], name: str) -> Field[Any, Any]:
+def _field(rows: QuerySet[Any], name: str) -> Field[Any, Any]:
+    computed = rows.query.annotations.get(_path(name))
+    if computed is not None:
+        return computed.output_field
+    model: type[Model] = rows.model
     *relations, last = _path(name).split("__")
     for relation in relations:
         model = model._meta.get_field(relation).related_model  # type: ignore[assignment]

@@ -57,14 +57,14 @@ CREDENTIALS = re.compile(
 # Where a file comes in, on pages and in the API.
 UPLOADS = re.compile(
     r"^/(account/documents/|people/\d+/documents/|people/\d+/contacts/guarantors/\d+/papers|"
-    r"api/v1/staff/\d+/(documents|guarantors/\d+/papers)|admin/staff/document/bulk/)$"
+    r"api/v1/staff/\d+/(documents|guarantors/\d+/papers)|admin/staff/(document/bulk|person/import)/)$"
 )
 # Where a copy of all that is kept about somebody goes out: as dear as a file that comes in.
 EXPORTS = re.compile(r"^/(account/privacy/download|people/\d+/export|api/v1/gdpr/export)$")
 
 LIMITS: dict[str, Limit] = {
     "api": Limit("R03", 100, 60, USER, re.compile(r"^/api/v1/"), burst=200),
-    "bulk": Limit("R02", 10, 60, USER, re.compile(r"^/api/v1/rosters/\d+/(publish|copy)$"), WRITES),
+    "bulk": Limit("R02", 10, 60, USER, re.compile(r"^/api/v1/(rosters/\d+/(publish|copy)|staff/import)$"), WRITES),
     "uploads": Limit("uploads", 10, 60, USER, UPLOADS, frozenset({"POST"})),
     "exports": Limit("exports", 10, 60, USER, EXPORTS, frozenset({"GET", "POST"})),
     "credentials": Limit("R06", 100, 15 * 60, ADDRESS, CREDENTIALS, WRITES, outlives_outages=True),

@@ -12,7 +12,7 @@ from staff.selectors import photo_of
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
-REVIEWS, HEALTH = "/reviews/", "/operations/"
+REVIEWS, REPORTS, HEALTH = "/reviews/", "/reports/", "/operations/"
 ACCOUNT, ADMIN = "/account/", "/admin/"
 
 
@@ -81,6 +81,7 @@ class Shell:
             (directory, NavItem(TEAM, "team", "People", wide=True)),
             # General staff have room for it on a phone.
             (True, NavItem(REVIEWS, "star", "Reviews", wide=plans)),
+            (may(self.person, "see_profiles"), NavItem(REPORTS, "chart", "Reports", wide=True)),
             (may(self.person, "see_monitoring"), NavItem(HEALTH, "pulse", "Health", wide=True)),
             (self.person.is_staff, NavItem(ADMIN, "server", "Admin", wide=True)),
             (True, NavItem(ACCOUNT, "user", "Me")),

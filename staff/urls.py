@@ -15,6 +15,7 @@ from staff.api import (
     pictures,
     places,
     privacy,
+    reports,
 )
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
@@ -22,6 +23,7 @@ from staff.views import directory, documents, organisations, profiles, security,
 from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
 from staff.views import privacy as privacy_pages
+from staff.views import reports as report_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", signing.login, name="login"),
@@ -82,6 +84,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/hire/", hiring_pages.hiring, name="hiring"),
     path("people/hire/<int:pk>/discard", hiring_pages.hire_discard, name="hire-discard"),
     path("people/hire/<int:pk>/<slug:step>", hiring_pages.hire, name="hire"),
+    path("reports/", report_pages.reports, name="reports"),
+    path("reports/staff/", report_pages.staff, name="staff-report"),
+    path("reports/staff/file", report_pages.staff_file, name="staff-report-file"),
+    path("reports/people/file", report_pages.people_file, name="people-file"),
     path("people/left/", leaving_pages.left, name="left"),
     path("people/left/<int:pk>/clearance", leaving_pages.clearance, name="clearance"),
     path("organisations/", organisations.organisations, name="organisations"),
@@ -120,6 +126,9 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("roles", places.Roles.as_view(), name="api-roles"),
     path("roles/<int:pk>", places.RoleDetail.as_view(), name="api-role"),
     path("staff", people.Staff.as_view(), name="api-staff"),
+    path("staff/report", reports.StaffReportView.as_view(), name="api-staff-report"),
+    path("staff/import", reports.StaffImport.as_view(), name="api-staff-import"),
+    path("staff/export", reports.StaffExport.as_view(), name="api-staff-export"),
     path("staff/<int:pk>", people.StaffDetail.as_view(), name="api-person"),
     path("staff/<int:pk>/change", careers.StaffChange.as_view(), name="api-staff-change"),
     path("staff/<int:pk>/terminate", careers.StaffTerminate.as_view(), name="api-staff-terminate"),

@@ -12,11 +12,12 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from config.demo import chain, names
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
 from staff.services import HireDetails, hire_many
 
 HIRED_FROM = date(2014, 3, 1)
 STREETS = ("Ring Road", "Market Street", "Awolowo Road", "Palm Avenue", "School Lane", "Station Road")
+GENDERS = {Gender.FEMALE: 50, Gender.MALE: 43, Gender.OTHER: 1, Gender.NOT_SAID: 6}
 PAY = {"general": 85, "admin": 180, "senior_admin": 450}  # thousands a month, at the least
 
 
@@ -31,8 +32,9 @@ class Inventor:
     phone: str
     made: list[HireDetails] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
-    # Dice of their own: what people are paid must not change who they are.
+    # Dice of their own: what people are paid and say of themselves must not change who they are.
     pay: Random = field(default_factory=lambda: Random(1960))
+    said: Random = field(default_factory=lambda: Random(1961))
 
     def add(self, role: Role, *, name: tuple[str, str] | None = None, hours: int = 40, **place: object) -> None:
         """Invent one person with this role at this place; `name` only for those who are known by name."""
@@ -46,6 +48,7 @@ class Inventor:
                 role=role,
                 hired_on=self._hired_on(born),
                 date_of_birth=born,
+                gender=self.said.choices(list(GENDERS), list(GENDERS.values()))[0],
                 phone=f"{self.phone}{len(self.made) + 1:05}",
                 personal_phone=f"+234 700 9{len(self.made) + 1:06}",
                 address=f"{len(self.made) % 90 + 1} {STREETS[len(self.made) % len(STREETS)]}",

@@ -33,6 +33,13 @@ def test_those_who_may_watch_the_installation_find_its_health(cast):
         assert "Health" not in labels(other)
 
 
+def test_those_who_see_profiles_find_the_reports(cast):
+    for reader in (cast.hr, cast.auditor, cast.coo, cast.branch_manager):
+        assert "Reports" in labels(reader)
+    for other in (cast.cashier, cast.floor_manager, cast.group_head):
+        assert "Reports" not in labels(other)
+
+
 def test_a_phones_bar_holds_five_places_at_most(cast):
     with tenancy.organisation(ACE):
         for person in (cast.hr, cast.floor_manager, cast.cashier):

@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.spreadsheets import CSV, XLSX
 from staff.admin.base import ReachAdmin, ServiceForm, reached
+from staff.admin.moving import export_of, import_page
 from staff.admin.papers import PapersFilter
 from staff.models import Person
 from staff.roles import may, may_see_profile, reach_of
@@ -28,13 +30,33 @@ MOST_CHOSEN = 200  # as many as an address can name
 PLACES = ("branch", "department", "sub_department")
 # What the table calls the directory entry, and what a personal profile adds to it.
 DIRECTORY = ("employee_number", "first_name", "last_name", "phone", "role", *PLACES)
-PROFILE = ("email", "personal_phone", "address", "date_of_birth", "hired_on", "left_on", "contract_hours", "is_active")
+PROFILE = (
+    "email",
+    "personal_phone",
+    "address",
+    "date_of_birth",
+    "gender",
+    "hired_on",
+    "left_on",
+    "contract_hours",
+    "is_active",
+)
 NEVER_TYPED = ("employee_number", "left_on", "is_active")
-HIRING = ("first_name", "last_name", "email", "phone", "date_of_birth", "role", *PLACES, "hired_on", "contract_hours")
+PERSONAL = ("first_name", "last_name", "email", "phone", "date_of_birth", "gender")
+HIRING = (*PERSONAL, "role", *PLACES, "hired_on", "contract_hours")
 
 
 class PersonForm(ServiceForm):
     """Hiring somebody, or editing them: which of the two, the row itself says."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "gender" in self.fields:  # not where it is not theirs to see
+            self.fields["gender"].required = False
+
+    def clean_gender(self) -> str:
+        """Nobody has to say."""
+        return self.cleaned_data["gender"] or self.instance.gender
 
     def write(self) -> Model:
         if self.instance.pk:
@@ -49,7 +71,19 @@ class PersonAdmin(ReachAdmin):
     list_filter = (*reached("branch", "department"), "role__category", *reached("role"), "is_active", PapersFilter)
     list_select_related = ("role", "branch", "department", "sub_department")
     ordering = ("last_name", "first_name", "id")
-    actions = ("ask_for_document", "take_access_away", "give_access_back", "invite_again", "take_second_step_off")
+    actions = (
+        "export_csv",
+        "export_xlsx",
+        "ask_for_document",
+        "take_access_away",
+        "give_access_back",
+        "invite_again",
+        "take_second_step_off",
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        bring = path("import/", self.admin_site.admin_view(import_page(self)), name="staff_person_import")
+        return [bring, *super().get_urls()]
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         # As many columns as a laptop shows whole; an e-mail address is found by searching, and stands on the person.
@@ -103,6 +137,18 @@ class PersonAdmin(ReachAdmin):
         address = reverse("admin:staff_auditentry_changelist")
         link = '<a class="audit-link" href="{}?person={}&amp;day=all">What was done to {}</a>'
         return format_html(link, address, person.pk, person)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Who sees the two ways out."""
+        return self._may(request, "export_people")
+
+    @admin.action(description="Export as CSV", permissions=["export"])
+    def export_csv(self, request: HttpRequest, people: QuerySet[Person]) -> FileResponse:
+        return export_of(request, people, CSV)
+
+    @admin.action(description="Export as XLSX", permissions=["export"])
+    def export_xlsx(self, request: HttpRequest, people: QuerySet[Person]) -> FileResponse:
+        return export_of(request, people, XLSX)
 
     @admin.action(description="Ask for a document", permissions=["edit"])
     def ask_for_document(self, request: HttpRequest, people: QuerySet[Person]) -> HttpResponse | None:

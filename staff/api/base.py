@@ -12,7 +12,7 @@ from config.api import Id, etag_of
 from staff.models import Person
 from staff.roles import Category, may_see_profile
 
-PROFILE = ("email", "personal_phone", "address", "date_of_birth", "hired_on", "left_on", "contract_hours")
+PROFILE = ("email", "personal_phone", "address", "date_of_birth", "gender", "hired_on", "left_on", "contract_hours")
 
 
 def versioned(shown: Any, status: int = 200) -> Response:

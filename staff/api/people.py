@@ -20,7 +20,7 @@ from config.fields import IdFilter
 from config.schema import IF_MATCH
 from staff import services
 from staff.api.base import StaffSerializer, versioned
-from staff.models import Branch, Department, Person, Role, SubDepartment
+from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
 from staff.roles import Category, may, require
 from staff.selectors import BY_NAME
 from staff.signin import user_of
@@ -50,6 +50,7 @@ class PersonFields(serializers.Serializer[Any]):
     personal_phone = serializers.CharField(max_length=20, allow_blank=True, required=False)
     address = serializers.CharField(max_length=300, allow_blank=True, required=False)
     date_of_birth = serializers.DateField(allow_null=True, required=False)
+    gender = serializers.ChoiceField(choices=Gender.choices, required=False)
     role = IdOf(queryset=Role.objects.select_related("department", "sub_department"))
     branch = IdOf(queryset=Branch.objects.all(), allow_null=True, required=False)
     department = IdOf(queryset=Department.objects.all(), allow_null=True, required=False)

@@ -219,6 +219,18 @@ def _count(number: Any) -> str:
     return f"{number:,}" if isinstance(number, int) else str(number)
 
 
+def _export(told: _Told, names: Names, changes: Sequence[Change]) -> str:
+    rows, salaries = told.detail("rows"), (told.detail("asked") or {}).get("salaries")
+    figures = f", {_count(rows)} rows" if rows != "" else ""
+    return f"{told.actor(names)} exported {told.things(names)}{figures}{', with salaries' if salaries else ''}."
+
+
+def _import(told: _Told, names: Names, changes: Sequence[Change]) -> str:
+    new, changed = told.detail("people"), told.detail("changed")
+    also = f" and changed {_count(changed)}" if changed else ""
+    return f"{told.actor(names)} imported {_count(new)} people{also} from {told.detail('file')}."
+
+
 Sentence = Callable[[_Told, Names, Sequence[Change]], str]
 SENTENCES: dict[AuditKind, Sentence] = {
     AuditKind.ADDED: lambda told, names, _: f"{told.actor(names)} added {told.subject(names)}.",
@@ -231,13 +243,11 @@ SENTENCES: dict[AuditKind, Sentence] = {
     AuditKind.SIGN_OUT: _sign_out,
     AuditKind.REFRESH: _refresh,
     AuditKind.READ: lambda told, names, _: f"{told.actor(names)} opened {told.things(names)}.",
-    AuditKind.EXPORT: lambda told, names, _: f"{told.actor(names)} exported {told.things(names)}.",
-    AuditKind.IMPORT: lambda told, names, _: (
-        f"{told.actor(names)} imported {_count(told.detail('people'))} people from {told.detail('file')}."
-    ),
     AuditKind.ERASED: lambda told, names, _: (
         f"{told.actor(names)} erased what {len(told.detail('entries') or ()):,} entries said of {told.person(names)}."
     ),
+    AuditKind.EXPORT: _export,
+    AuditKind.IMPORT: _import,
     AuditKind.FORGOTTEN: lambda told, names, _: (
         f"{told.actor(names)} removed {_count(told.detail('entries'))} entries from before {told.detail('before')}."
     ),

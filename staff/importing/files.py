@@ -10,12 +10,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from config.errors import Invalid
+from config.spreadsheets import cell_as_text
 
 LARGEST = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024  # a zip of a few kilobytes can unpack to gigabytes
@@ -54,32 +56,31 @@ class Table:
     notes: list[str]
 
 
-def read_table(path: Path) -> Table:
+def read_table(content: bytes, *, most: int = MOST_ROWS) -> Table:
     """Read a CSV or XLSX file, told apart by content. Raises Invalid with one sentence for what cannot be read."""
-    content = _content(path)
+    if content.startswith(OLD_EXCEL):
+        raise Invalid(f"This is an old Excel file (.xls): {HOW_TO_SAVE}")
     notes: list[str] = []
     lines = _xlsx_lines(content) if content.startswith(ZIP) else _csv_lines(content, notes)
     rows = []
     for line in lines:
         rows.append(line)
-        if len(rows) > MOST_ROWS + 1:
-            raise Invalid(f"The file has more than {MOST_ROWS:,} rows: split it into several.")
+        if len(rows) > most + 1:
+            raise Invalid(f"The file has more than {most:,} rows: split it into several.")
     if not rows:
         raise Invalid("The file is empty.")
     return Table(rows[0], rows[1:], notes)
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """What stands in a file. Raises Invalid for one that cannot be opened, or is too large."""
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise Invalid(f"The file has {size / 1024**2:.0f} MB; at most {LARGEST // 1024**2} MB are read: split it.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
-    if content.startswith(OLD_EXCEL):
-        raise Invalid(f"This is an old Excel file (.xls): {HOW_TO_SAVE}")
-    return content
 
 
 def _csv_lines(content: bytes, notes: list[str]) -> Iterator[Line]:
@@ -128,10 +129,14 @@ def _xlsx_lines(content: bytes) -> Iterator[Line]:
             unpacked = sum(part.file_size for part in parts.infolist())
         if unpacked > LARGEST_UNPACKED:
             raise Invalid(f"The file unpacks to more than {LARGEST_UNPACKED // 1024**2} MB: split it.")
-        # Formulas as text, not their results: they are refused row by row.
+        # Formulas as text, not their results: they are refused row by row. A text that only looks like one is marked.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if any(cell not in (None, "") for cell in cells):
-                yield Line(number, ["" if cell is None else cell for cell in cells])
+        for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
+            if any(cell.value not in (None, "") for cell in cells):
+                yield Line(number, [_cell(cell) for cell in cells])
     except UNREADABLE as error:
         raise Invalid(f"This is not an Excel file that can be read: {HOW_TO_SAVE}") from error
+
+
+def _cell(cell: Any) -> object:
+    return "" if cell.value is None else cell_as_text(cell.value, is_formula=cell.data_type == "f")

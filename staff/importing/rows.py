@@ -1,4 +1,4 @@
-"""From cells to somebody who could be hired: the columns, what a cell may hold, and what is wrong with it."""
+"""From cells to what they say of somebody: the columns, what a cell may hold, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from config import spreadsheets
 from config.errors import Invalid
 from staff.importing.files import Line
-from staff.models import Branch, Department, Role, SubDepartment
-from staff.services import HireDetails
+from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
 
+NUMBER = "employee_number"
 REQUIRED = ("first_name", "last_name", "email", "role", "hired_on")
-OPTIONAL = ("branch", "department", "sub_department", "phone", "date_of_birth", "contract_hours")
-COLUMNS = REQUIRED + OPTIONAL
-ALSO = {"e_mail": "email", "mail": "email", "work_phone": "phone", "birth_date": "date_of_birth", "hired": "hired_on"}
-# What a spreadsheet would run as a formula when somebody opens an export of ours.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+OPTIONAL = ("branch", "department", "sub_department", "phone", "date_of_birth", "gender", "contract_hours")
+COLUMNS = (NUMBER, *REQUIRED, *OPTIONAL)
+# What an export holds besides: it may come back with the rest, and says nothing.
+NOT_IMPORTED = ("status", "salary")
+ALSO = {
+    "e_mail": "email", "mail": "email", "work_phone": "phone", "birth_date": "date_of_birth", "hired": "hired_on",
+    "number": NUMBER, "staff_number": NUMBER, "sex": "gender",
+}  # fmt: skip
+# An empty cell leaves a value as it is; this word takes it away, from the columns that may be empty.
+CLEAR = "(empty)"
+EMPTIED: dict[str, Any] = {
+    "branch": None, "department": None, "sub_department": None, "phone": "", "date_of_birth": None,
+    "gender": Gender.NOT_SAID,
+}  # fmt: skip
+GENDERS = {**{gender.value: gender for gender in Gender}, **{gender.label.casefold(): gender for gender in Gender}}
 INTERNATIONAL = re.compile(r"^\+[0-9]")
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 SHOWN = 40
@@ -42,12 +53,23 @@ class Fault:
 
 @dataclass
 class Row:
-    """One line of the file on its way: its texts by column, then the details, and the faults found."""
+    """One line of the file on its way: its texts by column, whom it is about (None: somebody new), what it says of
+    them, and the faults found."""
 
     line: int
     texts: dict[str, str]
-    details: HireDetails | None = None
+    person: Person | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def number(self) -> str:
+        return self.texts.get(NUMBER, "").upper()
+
+    @property
+    def email(self) -> str:
+        return self.texts.get("email", "").casefold()
 
     def blame(self, column: str, reason: str) -> None:
         """Note a fault of one of the columns, with what stands there."""
@@ -68,7 +90,7 @@ class Places:
         """Of the entered organisation, in four queries."""
         branches = list(Branch.objects.all())
         return cls(
-            branches={**_by_name(branches), **{branch.code.casefold(): branch for branch in branches}},
+            branches={**{branch.code.casefold(): branch for branch in branches}, **_by_name(branches)},
             departments=_by_name(Department.objects.all()),
             parts={(part.department_id, part.name.casefold()): part for part in SubDepartment.objects.all()},
             roles=_by_name(Role.objects.select_related("department", "sub_department")),
@@ -76,32 +98,47 @@ class Places:
 
 
 def columns_of(header: Line) -> list[str]:
-    """The column of each cell of the header. Raises Invalid that names every unknown, doubled or missing one."""
+    """The column of each cell of the header. Raises Invalid that names every unknown or doubled one, and where
+    nothing says whom the rows are about."""
     wanted = [_column(str(cell)) for cell in header.cells]
     while wanted and not wanted[-1]:
         wanted.pop()
-    faults = [_unknown(name) for name in wanted if name not in COLUMNS]
-    faults += [f"the column {name} stands there twice" for name in COLUMNS if wanted.count(name) > 1]
-    missing = [name for name in REQUIRED if name not in wanted]
-    if missing:
-        faults.append(f"there is no column {', '.join(missing)}")
+    known = (*COLUMNS, *NOT_IMPORTED)
+    faults = [_unknown(name) for name in wanted if name not in known]
+    faults += [f"the column {name} stands there twice" for name in known if wanted.count(name) > 1]
+    if not {NUMBER, "email"} & set(wanted):
+        faults.append("there is no column email or employee_number")
     if faults:
         raise Invalid(f"The header in line {header.number} is not right: {'; '.join(faults)}.")
     return wanted
 
 
-def row_of(line: Line, columns: list[str], places: Places) -> Row:
-    """Read one line; what is wrong with its cells stands in the row's faults, and then it has no details."""
+def row_of(line: Line, columns: list[str]) -> Row:
+    """The texts of one line as they were meant; a formula is a fault of the row."""
     cells = [_text(cell) for cell in line.cells]
-    row = Row(line.number, dict(zip(columns, cells, strict=False)))
+    texts = dict(zip(columns, cells, strict=False))
+    row = Row(line.number, {name: text for name, text in texts.items() if name not in NOT_IMPORTED})
     if any(cells[len(columns) :]):
         row.faults.append(Fault(line.number, "row", "", f"It has {len(cells)} values for {len(columns)} columns."))
-    _refuse_formulas(row)
-    if not row.faults:
-        values = _values(row, places)
-        if not row.faults:
-            row.details = HireDetails(**values)
+    for column, text in row.texts.items():
+        if spreadsheets.runs(text) and not (column == "phone" and INTERNATIONAL.match(text)):
+            row.blame(column, "It begins like a formula; write the value itself.")
+        row.texts[column] = spreadsheets.meant(text)
     return row
+
+
+def read(row: Row, places: Places) -> None:
+    """Find out what the row says of its person; what cannot be read stands in its faults."""
+    for column, text in row.texts.items():
+        if not text or column == NUMBER:
+            continue
+        if text.casefold() != CLEAR:
+            value = _value(row, column, places)
+            row.values[column] = value
+        elif column in EMPTIED:
+            row.values[column] = EMPTIED[column]
+        else:
+            row.blame(column, "This cannot be empty.")
 
 
 def shown(text: str) -> str:
@@ -134,59 +171,43 @@ def _text(cell: object) -> str:
     return str(cell).strip(" \u00a0\n")
 
 
-def _refuse_formulas(row: Row) -> None:
-    for column, text in row.texts.items():
-        if text.startswith(FORMULA) and not (column == "phone" and INTERNATIONAL.match(text)):
-            row.blame(column, "It begins like a formula; write the value itself.")
-
-
-def _values(row: Row, places: Places) -> dict[str, Any]:
-    texts = row.texts
-    values: dict[str, Any] = {name: texts[name] for name in ("first_name", "last_name", "email")}
-    values["phone"] = texts.get("phone", "")
-    values["hired_on"] = _read(row, "hired_on", _date) or date.min
-    values["date_of_birth"] = _read(row, "date_of_birth", _date)
-    hours = _read(row, "contract_hours", _hours)
-    values["contract_hours"] = Decimal(40) if hours is None else hours  # 0 is a contract too
-    if not texts["hired_on"]:
-        row.blame("hired_on", "Write the day of hiring.")
-    return {**values, **_places(row, places)}
-
-
-def _places(row: Row, places: Places) -> dict[str, Any]:
-    department = _find(row, "department", places.departments)
-    parts = {name: part for (pk, name), part in places.parts.items() if department and pk == department.pk}
-    if not row.texts["role"]:
-        row.blame("role", "Write the role.")
-    return {
-        "role": _find(row, "role", places.roles),
-        "branch": _find(row, "branch", places.branches),
-        "department": department,
-        "sub_department": _find(row, "sub_department", parts),
+def _value(row: Row, column: str, places: Places) -> Any:
+    text = row.texts[column]
+    known: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "role": lambda: places.roles,
+        "branch": lambda: places.branches,
+        "department": lambda: places.departments,
+        "sub_department": lambda: _parts(row, places),
     }
+    if column in known:
+        return _find(row, column, known[column]())
+    reader = READERS.get(column)
+    if reader is None:
+        return text
+    try:
+        return reader(text)
+    except Invalid as fault:
+        row.blame(column, fault.sentence)
+        return None
+
+
+def _parts(row: Row, places: Places) -> Mapping[str, SubDepartment]:
+    """The sub-departments of the department that the row names, else of the person's own."""
+    named = row.texts.get("department", "").casefold()
+    own = row.person.department_id if row.person else None
+    department = places.departments.get(named)
+    pk = department.pk if department else None if named else own
+    return {name: part for (home, name), part in places.parts.items() if home == pk}
 
 
 def _find(row: Row, column: str, known: Mapping[str, Any]) -> Any:
-    name = row.texts.get(column, "")
-    if not name:
-        return None
+    name = row.texts[column]
     found = known.get(name.casefold())
     if found is None:
         near = difflib.get_close_matches(name.casefold(), known, n=1)
         hint = f"; is it {known[near[0]].name}?" if near else "."
         row.blame(column, f"There is no such {column.replace('_', '-')}{hint}")
     return found
-
-
-def _read(row: Row, column: str, reader: Callable[[str], Any]) -> Any:
-    text = row.texts.get(column, "")
-    if not text:
-        return None
-    try:
-        return reader(text)
-    except Invalid as fault:
-        row.blame(column, fault.sentence)
-        return None
 
 
 def _date(text: str) -> date:
@@ -207,3 +228,18 @@ def _hours(text: str) -> Decimal:
     if not is_fit:
         raise Invalid("Write hours a week like 40 or 37.5.")
     return hours
+
+
+def _gender(text: str) -> Gender:
+    try:
+        return GENDERS[text.casefold()]
+    except KeyError as error:
+        raise Invalid("Write female, male, other or not said.") from error
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "hired_on": _date,
+    "date_of_birth": _date,
+    "contract_hours": _hours,
+    "gender": _gender,
+}

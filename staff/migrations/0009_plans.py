@@ -50,7 +50,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0007_privacy"),
+        ("staff", "0008_gender"),
     ]
 
     operations = [

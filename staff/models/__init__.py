@@ -8,7 +8,7 @@ from staff.models.credentials import PastPassword, RecoveryCode, SecondFactor
 from staff.models.hiring import HiringDraft
 from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
-from staff.models.people import Person
+from staff.models.people import Gender, Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
 from staff.models.privacy import Consent, ConsentKind, Erasure, PrivacyNotice
 from staff.models.sessions import Door, Session
@@ -33,6 +33,7 @@ __all__ = [
     "EmploymentEvent",
     "Erasure",
     "Experience",
+    "Gender",
     "Guarantor",
     "GuarantorPaper",
     "HiringDraft",

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from staff.models.sessions import Session
 
 
+class Gender(models.TextChoices):
+    """As the person says it themselves; nobody has to."""
+
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+    NOT_SAID = "not_said", "Not said"
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     """People, as adjectives."""
 
@@ -78,6 +87,7 @@ class Person(Owned, AbstractBaseUser):
     date_of_birth = models.DateField(null=True, blank=True)
     # The key of the file (staff/documents/storage.py); a column, so that lists show faces without a query more.
     picture = models.CharField(max_length=32, blank=True, editable=False)
+    gender = models.CharField(max_length=8, choices=Gender, default=Gender.NOT_SAID, db_default=Gender.NOT_SAID)
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="people")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,7 +89,18 @@ class Opening:
 
 def career_of(person: Person) -> CareerNow:
     """Where somebody's career stands, in one query. The pay is that of the event that was applied last."""
-    events = list(EmploymentEvent.objects.filter(person=person).select_related("by").order_by("pk"))
+    return careers_of([person])[person.pk]
+
+
+def careers_of(people: Collection[Person]) -> dict[int, CareerNow]:
+    """Where the careers of many people stand, by their ids, in one query; none for nobody."""
+    events: dict[int, list[EmploymentEvent]] = {person.pk: [] for person in people}
+    for event in EmploymentEvent.objects.filter(person__in=events).select_related("by").order_by("pk"):
+        events[event.person_id].append(event)
+    return {pk: _career(found) for pk, found in events.items()}
+
+
+def _career(events: Sequence[EmploymentEvent]) -> CareerNow:
     applied = sorted((event for event in events if event.applied_at), key=lambda each: (each.applied_at, each.pk))
     return CareerNow(
         salary=applied[-1].salary_after if applied else None,

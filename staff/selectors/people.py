@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import formats
 
 from config import keyset
-from staff.models import Branch, Department, Education, Experience, Person, Role, SubDepartment
+from staff.models import Branch, Department, Education, Experience, Gender, Person, Role, SubDepartment
 from staff.models.people import PersonQuerySet
 from staff.roles import Category, may, may_change_career, may_see_papers, may_see_profile, may_see_salary
 from staff.selectors.careers import Moment, Opening, access_log, history
@@ -255,6 +255,8 @@ def account(user: Person) -> Account:
         Link("Your data", "What is kept about you, and a copy of it", reverse("own-data"), "eye"),
         Link("Security", "Password, second step, where you are signed in", reverse("security"), "lock"),
     ]
+    if may(user, "see_profiles"):
+        links.append(Link("Reports", "How many, how long here, how old; and the list", reverse("reports"), "chart"))
     if may(user, "enter_admin"):
         links.append(Link("Manage people", "Hire, edit, import", reverse("admin:index"), "team"))
     return Account(
@@ -297,6 +299,7 @@ def _sections(person: Person, viewer: Person) -> tuple[Section, ...]:
     note = "" if person.is_active else "Access is taken away: this person cannot sign in."
     personal = (
         ("Birth date", _day(person.date_of_birth)),
+        ("Gender", str(Gender(person.gender).label)),
         ("Personal phone", person.personal_phone),
         ("Address", person.address),
     )

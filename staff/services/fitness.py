@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from config.errors import Invalid
-from staff.models import Person
+from staff.models import Gender, Person
 from staff.roles import Reach
 
 LONGEST = {"first_name": 60, "last_name": 60, "email": 254, "address": 300}
@@ -94,11 +94,19 @@ def _text_faults(person: Person) -> dict[str, str]:
     for field in ("phone", "personal_phone"):
         if (number := getattr(person, field)) and not PHONE.match(number):
             faults[field] = "Write the phone number in digits, like +234 803 555 0100."
-    if UNPRINTABLE.search(LINES.sub(" ", person.address)):
-        faults["address"] = "The address contains a character that cannot be shown."
-    elif len(person.address) > LONGEST["address"]:
-        faults["address"] = f"The address has at most {LONGEST['address']} characters."
+    if fault := _address_fault(person.address):
+        faults["address"] = fault
+    if person.gender not in Gender.values:
+        faults["gender"] = "Write female, male, other or not said."
     return faults
+
+
+def _address_fault(address: str) -> str:
+    if UNPRINTABLE.search(LINES.sub(" ", address)):
+        return "The address contains a character that cannot be shown."
+    if len(address) > LONGEST["address"]:
+        return f"The address has at most {LONGEST['address']} characters."
+    return ""
 
 
 def _is_email(text: str) -> bool:

@@ -14,7 +14,7 @@ from django.db import connection
 from config import tenancy
 from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
-from staff.models import Branch, Department, LetterKind, Person, Role, SubDepartment
+from staff.models import Branch, Department, Gender, LetterKind, Person, Role, SubDepartment
 from staff.plans import Plan
 from staff.roles import may, may_hire
 from staff.services.fitness import faults_of, refuse_faults, salary_faults, tidy
@@ -43,6 +43,7 @@ class HireDetails:
     personal_phone: str = ""
     address: str = ""
     date_of_birth: date | None = None
+    gender: str = Gender.NOT_SAID
     contract_hours: Decimal = Decimal(40)
     salary: Decimal | None = field(default=None, repr=False)
 
@@ -99,7 +100,7 @@ def check_hires(rows: Sequence[HireDetails], *, by: Person) -> list[dict[str, st
 def _checked(rows: Sequence[HireDetails], *, by: Person) -> tuple[list[Person], list[dict[str, str]]]:
     _refuse_outsiders(by)
     people = [_draft(details) for details in rows]
-    used = _taken_emails(person.email for person in people)
+    used = taken_emails(person.email for person in people)
     times = Counter(person.email for person in people)
     found = []
     for person, details in zip(people, rows, strict=True):
@@ -143,6 +144,7 @@ def _draft(details: HireDetails) -> Person:
         sub_department=details.sub_department,
         hired_on=details.hired_on,
         date_of_birth=details.date_of_birth,
+        gender=details.gender,
         contract_hours=details.contract_hours,
     )
     tidy(person)
@@ -180,7 +182,7 @@ def _enrol(people: Sequence[Person]) -> None:
         person.password = make_password(None)
 
 
-def _taken_emails(emails: Iterable[str]) -> set[str]:
+def taken_emails(emails: Iterable[str]) -> set[str]:
     """Those of the addresses that sign somebody in already, anywhere in the installation."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from config.errors import Refused, refusing
@@ -73,9 +74,17 @@ def record_hires(people: Sequence[Person], salaries: Mapping[int, Decimal], *, b
     EmploymentEvent.objects.bulk_create(events, batch_size=BATCH)
 
 
-def correct_hiring(person: Person) -> None:
-    """Move the hiring in the history to where the person's own row now says it was."""
-    EmploymentEvent.objects.filter(person=person, kind=Kind.HIRE).update(effective_on=person.hired_on)
+def keep_many(events: Sequence[EmploymentEvent]) -> None:
+    """Save new events of many people; all of them have come about, so none of them is a second open one."""
+    if events:
+        EmploymentEvent.objects.bulk_create(events, batch_size=BATCH)
+
+
+def correct_hirings(people: Collection[Person]) -> None:
+    """Move the hiring in the history to where each person's own row, as saved, now says it was."""
+    if people:
+        hired = Person.objects.filter(pk=OuterRef("person_id")).values("hired_on")
+        EmploymentEvent.objects.filter(person__in=people, kind=Kind.HIRE).update(effective_on=Subquery(hired))
 
 
 def refuse_busy(person: Person, now: CareerNow) -> None:

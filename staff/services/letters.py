@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -67,15 +68,22 @@ def write_letter(person: Person, kind: LetterKind, *, to: str = "", detail: str 
     write_letters([person], kind, to=to, detail=detail)
 
 
-def write_letters(people: Iterable[Person], kind: LetterKind, *, to: str = "", detail: str = "") -> None:
-    """Write the same letter to many people."""
+def write_letters(
+    people: Iterable[Person],
+    kind: LetterKind,
+    *,
+    to: str = "",
+    detail: str = "",
+    at: Mapping[int, str] = MappingProxyType({}),
+) -> None:
+    """Write the same letter to many people; `at` names other addresses than their own, by the person's id."""
     now, opens = timezone.now(), OPENS.get(kind)
     until = now + (opens.lasts if opens else OF_USE)
     Letter.objects.bulk_create(
         Letter(
             person=person,
             kind=kind,
-            to=to or person.email,
+            to=to or at.get(person.pk, person.email),
             detail=detail,
             created_at=now,
             due_at=now,
@@ -113,9 +121,14 @@ def good_link(raw: str, *, now: datetime) -> tuple[int, int] | None:
 
 def end_links(person: Person, *, now: datetime) -> None:
     """What was sent to somebody, or waits to be, opens nothing any more: their password or address is another."""
+    end_links_of([person], now=now)
+
+
+def end_links_of(people: Collection[Person], *, now: datetime) -> None:
+    """The same for many people."""
     # The letters first: one that is being sent holds its row until its link is there to be ended too.
-    Letter.objects.pending().filter(person=person, kind__in=OPENS).update(expires_at=now)
-    OneTimeLink.objects.good(now).filter(person=person).update(expires_at=now)
+    Letter.objects.pending().filter(person__in=people, kind__in=OPENS).update(expires_at=now)
+    OneTimeLink.objects.good(now).filter(person__in=people).update(expires_at=now)
 
 
 def organisation_of_link(raw: str) -> int | None:

@@ -15,18 +15,19 @@ from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING, kind_of, skips_level
 from staff.roles import is_above, may
-from staff.selectors import career_of
+from staff.selectors import CareerNow, career_of
 from staff.services import audit
 from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
-from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
+from staff.services.history import correct_hirings, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
 from staff.services.room import hold_room_for_people
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
-EDITABLE = CAREER | {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth"}
+PERSONAL = {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth", "gender"}
+EDITABLE = CAREER | PERSONAL
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
@@ -50,21 +51,21 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     role = changed.get("role")
     if role and is_above(role, by):
         raise Forbidden("Nobody grants a role above their own category.")
-    event = _as_event(person, changed, by=by)
+    moves = {name: value for name, value in changed.items() if name in STANDING}
+    event = event_of(person, moves, career_of(person), by=by) if moves else None
     person = save_changes(person, changed, ends_tokens=role is not None)
     if event:
         keep(event)
     if "hired_on" in changed:
-        correct_hiring(person)
+        correct_hirings([person])
     return person
 
 
-def _as_event(person: Person, changed: Mapping[str, Any], *, by: Person) -> EmploymentEvent | None:
-    """What an edit means for the person's career, if anything: no door changes one without a line of history."""
-    moves = {name: value for name, value in changed.items() if name in STANDING}
-    if not moves:
-        return None
-    now = career_of(person)
+def event_of(person: Person, moves: Mapping[str, Any], now: CareerNow, *, by: Person) -> EmploymentEvent:
+    """What an edit of some of STANDING means for the person's career: no door changes one without a line of history.
+
+    Raises Refused while another change is open and for who leaves, Invalid for a level skipped.
+    """
     refuse_busy(person, now)
     before = standing_of(person, now.salary)
     after = replace(before, **moves)

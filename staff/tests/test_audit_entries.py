@@ -251,4 +251,4 @@ def test_an_event_that_no_row_shows_can_be_recorded(here):
     services.audit.record(AuditKind.READ, about="documents", person=here.cashier.pk)
     assert sentence(newest(), here.auditor) == "Halima Sule opened the documents of Adaeze Nwosu."
     services.audit.record(AuditKind.EXPORT, about="staff report", details={"rows": 12})
-    assert sentence(newest(), here.auditor) == "Halima Sule exported the staff report."
+    assert sentence(newest(), here.auditor) == "Halima Sule exported the staff report, 12 rows."

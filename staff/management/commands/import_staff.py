@@ -1,4 +1,4 @@
-"""`manage.py import_staff FILE`: bring people in from a spreadsheet, after a rehearsal."""
+"""`manage.py import_staff FILE`: bring people in and change them from a spreadsheet, after a rehearsal."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from django.core.management.base import CommandError
 from config import tenancy
 from config.commands import ExampleCommand
 from config.errors import Refused
-from staff.importing import Report, import_people
-from staff.importing.rows import OPTIONAL, REQUIRED
-from staff.models import Organisation, Person
-from staff.roles import Duty
+from staff.importing import Outcome, Report, import_people
+from staff.importing.rows import CLEAR, NUMBER, OPTIONAL, REQUIRED
+from staff.management.entering import in_whose_name, organisation_named
 
 EXAMPLE = f"""\
-columns: {", ".join(REQUIRED)}
+somebody new needs: {", ".join(REQUIRED)}
 may follow: {", ".join(OPTIONAL)}
+a row with an {NUMBER}, or with an e-mail address that is known, changes that person:
+an empty cell leaves what is there, {CLEAR} takes it away
 days like 2024-01-31 or 31/01/2024; a branch by name or code
 
 examples:
@@ -29,7 +30,7 @@ examples:
 
 
 class Command(ExampleCommand):
-    help = "Hire people from a CSV or XLSX file. Nothing is written without --commit; the same file may come twice."
+    help = "Hire and change people from a CSV or XLSX file. Nothing is written without --commit; it may come twice."
     examples = EXAMPLE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,8 +43,8 @@ class Command(ExampleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         commit, partial = options["commit"], options["partial"]
         try:
-            with tenancy.organisation(_organisation(options["organisation"])):
-                by = _in_whose_name(options["by"])
+            with tenancy.organisation(organisation_named(options["organisation"])):
+                by = in_whose_name(options["by"])
                 report = import_people(options["file"], by=by, commit=commit, partial=partial, say=self.stdout.write)
         except Refused as refused:
             raise CommandError(refused.sentence) from refused
@@ -51,50 +52,24 @@ class Command(ExampleCommand):
         self._conclude(report, commit=commit, partial=partial)
 
     def _print(self, report: Report) -> None:
-        for line in (*report.notes, *report.faults, *report.differences):
+        changes = (row for row in report.rows if row.outcome == Outcome.CHANGES)
+        for line in (*report.notes, *report.faults, *changes):
             self.stdout.write(str(line))
 
     def _conclude(self, report: Report, *, commit: bool, partial: bool) -> None:
-        if report.faults and not partial:
+        if report.bad and not partial:
             raise CommandError(
-                f"{_rows(report.bad_rows)} of {report.rows:,} not right: nobody was brought in. "
+                f"{_rows(report.bad)} of {len(report.rows):,} not right: nobody was brought in or changed. "
                 "Correct the file, or take the others with --partial."
             )
-        there = f"; here already: {report.there:,}" if report.there else ""
-        bad = f"; left out: {_rows(report.bad_rows)}" if report.faults else ""
+        same = f"; unchanged: {report.unchanged:,}" if report.unchanged else ""
+        bad = f"; left out: {_rows(report.bad)}" if report.bad else ""
+        new, changes = (report.hired, report.changed) if commit else (report.new, report.changes)
         if commit:
-            self.stdout.write(f"People brought in: {report.written:,}{there}{bad}.")
+            self.stdout.write(f"People brought in: {new:,}; changed: {changes:,}{same}{bad}.")
         else:
-            self.stdout.write(f"People to bring in: {report.new:,}{there}{bad}. Write them with --commit.")
+            self.stdout.write(f"People to bring in: {new:,}; to change: {changes:,}{same}{bad}. Write with --commit.")
 
 
 def _rows(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"
-
-
-def _organisation(slug: str | None) -> int:
-    found = {}
-    for pk in tenancy.each_organisation():
-        with tenancy.organisation(pk):
-            found[Organisation.objects.get(pk=pk).slug] = pk
-    if slug is None and len(found) == 1:
-        return next(iter(found.values()))
-    names = ", ".join(sorted(found)) or "none"
-    if slug is None:
-        raise CommandError(f"Say which organisation with --organisation: {names}.")
-    if slug not in found:
-        raise CommandError(f"There is no active organisation {slug}; there are: {names}.")
-    return found[slug]
-
-
-def _in_whose_name(email: str | None) -> Person:
-    people = Person.objects.with_places().active()
-    if email:
-        person = people.filter(email=email.lower()).first()
-        if person is None:
-            raise CommandError(f"Nobody here has the e-mail address {email}.")
-        return person
-    person = people.filter(role__duty=Duty.PEOPLE).order_by("id").first()
-    if person is None:
-        raise CommandError("Nobody of Human Resource is here to hire them; name somebody with --by.")
-    return person

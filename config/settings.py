@@ -33,6 +33,8 @@ OBSERVED = "monitoring.middleware.Observed"
 TELL = "notifications.services.tell_one"
 WHEN_SOMEBODY_LEAVES = ["roster.services.leaving.free_shifts_of"]
 WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
+# Who calls the installation's webhook when somebody seems to attack an organisation.
+CALL_WEBHOOK = "monitoring.services.calling.call_webhook"
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
@@ -78,6 +80,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.throttle.RateLimits",
     "config.callers.Origins",
+    # Outside of the transaction: a refusal that takes its own back is counted all the same.
+    "staff.watching.Watch",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "staff.middleware.Authentication",
@@ -318,6 +322,7 @@ KEEP_DAYS = {
     # Seven years; the database itself keeps the last one whatever stands here.
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
+    "security_events": env.number("KEEP_SECURITY_EVENTS_DAYS", 365, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
 }
 

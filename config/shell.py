@@ -11,7 +11,7 @@ from staff.roles import may
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
-REVIEWS, HEALTH = "/reviews/", "/operations/"
+REVIEWS, HEALTH, SECURITY = "/reviews/", "/operations/", "/security/"
 ACCOUNT, ADMIN = "/account/", "/admin/"
 
 
@@ -68,6 +68,7 @@ class Shell:
             (directory, NavItem(TEAM, "team", "People", wide=True)),
             # General staff have room for it on a phone.
             (True, NavItem(REVIEWS, "star", "Reviews", wide=plans)),
+            (may(self.person, "read_audit"), NavItem(SECURITY, "lock", "Security", wide=True)),
             (may(self.person, "see_monitoring"), NavItem(HEALTH, "pulse", "Health", wide=True)),
             (self.person.is_staff, NavItem(ADMIN, "server", "Admin", wide=True)),
             (True, NavItem(ACCOUNT, "user", "Me")),

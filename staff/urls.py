@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from staff.api import audit, auth, careers, contacts, credentials, papers, people, places
+from staff.api import audit, auth, careers, contacts, credentials, papers, people, places, risks
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
 from staff.views import directory, documents, security, signing
 from staff.views import leaving as leaving_pages
+from staff.views import risks as risk_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", signing.login, name="login"),
@@ -30,6 +31,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/email/", security.email, name="account-email"),
     path("account/documents/", documents.documents, name="own-documents"),
     path("account/contacts/", outside.contacts, name="own-contacts"),
+    path("security/", risk_pages.risks, name="risks"),
+    path("security/events/", risk_pages.events, name="security-events"),
+    path("security/people/<slug:which>/", risk_pages.exposed, name="exposed"),
+    path("security/second-step/", risk_pages.second_step, name="second-step-rule"),
+    path("security/letters", risk_pages.letters, name="security-letters"),
+    path("people/<int:pk>/sessions/end", risk_pages.end_sessions, name="person-sessions-end"),
+    path("people/<int:pk>/second-step/off", risk_pages.second_step_off, name="person-second-step-off"),
     path("people/<int:pk>/documents/", documents.documents, name="documents"),
     path("people/<int:pk>/documents/<int:document>/file", documents.document_file, name="document-file"),
     path("people/<int:pk>/documents/<int:document>/remove", documents.document_remove, name="document-remove"),
@@ -115,4 +123,9 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("profile", people.Profile.as_view(), name="api-profile"),
     path("audit", audit.Audit.as_view(), name="api-audit"),
+    path("security/events", risks.SecurityEvents.as_view(), name="api-security-events"),
+    path("security/risk", risks.Risk.as_view(), name="api-security-risk"),
+    path("security/second-step", risks.SecondStepRule.as_view(), name="api-second-step-rule"),
+    path("staff/<int:pk>/sessions", risks.StaffSessions.as_view(), name="api-staff-sessions"),
+    path("staff/<int:pk>/second-step", risks.StaffSecondStep.as_view(), name="api-staff-second-step"),
 ]

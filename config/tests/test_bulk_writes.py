@@ -22,6 +22,7 @@ WITHOUT = {
     "notifications/services.py:replay_dead": "the outbox",
     "notifications/delivery.py": "the outbox; channels.in_app says touch()",
     "reviews/services/reviews.py:_keep_scores": "no score is written without its review, whose save() moves the stamps",
+    "staff/services/alarms.py:sound": "when readers of the audit log were last told of what; no entry reads it",
     "staff/services/history.py": "employment events, which no entry reads",
     "staff/services/leaving.py": "employment events, which no entry reads; the person is saved",
     "staff/services/founding.py:_first_person": "the organisation's counter of employee numbers",

@@ -8,6 +8,7 @@ from staff.models.letters import Letter, LetterKind, OneTimeLink
 from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorPaper, NextOfKin, RequiredDocument
 from staff.models.people import Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
+from staff.models.security import SecurityAlarm, SecurityEvent, SecurityKind, SecurityMute
 from staff.models.sessions import Door, Session
 
 __all__ = [
@@ -40,6 +41,10 @@ __all__ = [
     "Role",
     "SecondFactor",
     "SecondStep",
+    "SecurityAlarm",
+    "SecurityEvent",
+    "SecurityKind",
+    "SecurityMute",
     "Session",
     "Standing",
     "State",

@@ -9,6 +9,7 @@ from staff.selectors.careers import (
     open_changes,
     salary_page,
 )
+from staff.selectors.exposure import with_protection
 from staff.selectors.people import (
     BY_NAME,
     Account,
@@ -32,6 +33,7 @@ from staff.selectors.security import (
     Security,
     is_protected,
     must_be_protected,
+    new_to,
     open_sessions,
     security,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "is_protected",
     "leavers",
     "must_be_protected",
+    "new_to",
     "open_changes",
     "open_sessions",
     "people_wanted",
@@ -66,4 +69,5 @@ __all__ = [
     "security",
     "tabs_of",
     "team",
+    "with_protection",
 ]

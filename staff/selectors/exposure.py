@@ -73,14 +73,19 @@ def with_protection(people: QuerySet[Person]) -> QuerySet[Any]:
 
 def rules(organisation: Organisation) -> tuple[Rule, ...]:
     """What each choice would ask of whom, in one query."""
-    people = with_protection(Person.objects.active())
     wanted = {}
-    for rule in SecondStep:
+    for rule in (SecondStep.MANAGERS, SecondStep.EVERYBODY):
         wanted[f"{rule}_asked"] = Count("pk", filter=asked_by(rule))
         wanted[f"{rule}_without"] = Count("pk", filter=asked_by(rule) & Q(has_second_step=False))
-    found = people.aggregate(**wanted)
+    found = with_protection(Person.objects.active()).aggregate(**wanted)
     return tuple(
-        Rule(rule, str(rule.label), found[f"{rule}_asked"], found[f"{rule}_without"], rule == organisation.second_step)
+        Rule(
+            value=rule,
+            label=str(rule.label),
+            asked=found.get(f"{rule}_asked", 0),
+            without=found.get(f"{rule}_without", 0),
+            is_chosen=rule == organisation.second_step,
+        )
         for rule in SecondStep
     )
 

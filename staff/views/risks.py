@@ -74,7 +74,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     """For whom of the organisation signing in takes two steps; who reads the log sees it, who runs it sets it."""
     user = user_of(request)
     require(user, "set_second_step" if request.method == "POST" else "read_audit")
-    form = SecondStepRuleForm(request.POST or None, user=user)
+    form = SecondStepRuleForm(request.POST if request.method == "POST" else None, user=user)
     if request.method == "POST" and form.is_valid():
         messages.success(request, "It is so from everybody’s next sign-in on.")
         return redirect("second-step-rule")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, careers, chain, inbox, names, papers, people, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, papers, people, reviews, rosters, security
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -87,6 +87,7 @@ def _fill_ace(hr: Person, now: datetime, password: str) -> None:
     hired = people.hire_chain(hr, now.date())
     people.give_logins(hired, chain.LOGINS, "acemall.example", password)
     careers.fill(Person.objects.select_related("role").get(pk=hr.pk), now)
+    security.fill("acemall.example", now)
 
 
 def _fill_other(hr: Person, now: datetime, password: str) -> None:

@@ -61,9 +61,9 @@ RETENTION: dict[str, Farewell] = {
     "deliveries": _of_each_organisation(OutboxMessage.objects.closed_before),
     "job_runs": _of_the_installation(JobRun.objects.ended_before),
     "sessions": _of_each_organisation(Session.objects.over_before),
-    "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
     # With the one-time links in them.
     "letters": _of_each_organisation(Letter.objects.older_than),
+    "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
     "alerts": _alerts,
     "audit": _audit_log,
 }

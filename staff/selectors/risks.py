@@ -54,15 +54,30 @@ SELECT
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One kind of event: how many in a day and in a week, and the week's picture by the day."""
+    """One kind of event: how many in a day and in a week, and by the day, the last one last."""
 
     kind: str
     label: str
     level: str
     day: int
     week: int
-    trend: str
     bars: tuple[int, ...]
+
+    @property
+    def usual(self) -> float:
+        """How many came on one of the days before."""
+        return (self.week - self.day) / (DAYS - 1)
+
+    @property
+    def trend(self) -> str:
+        """The last day beside those before it, in words."""
+        if not self.week:
+            return "none"
+        if self.day == self.week:
+            return "in the last day alone"
+        if self.day > max(2 * self.usual, 2):
+            return "more than usual"
+        return "fewer than usual" if 1 <= self.usual / 2 and self.day < self.usual / 2 else "as usual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +188,7 @@ def _tally(kind: SecurityKind, hours: Sequence[tuple[str, int, int]]) -> Tally:
     for name, hour, number in hours:
         if name == kind:
             bars[min(hour // DAY, DAYS - 1)] += number
-    usual = sum(bars[1:]) / (DAYS - 1)
-    trend = (
-        "more than usual" if bars[0] > max(2 * usual, 2) else "fewer than usual" if bars[0] * 2 < usual else "as usual"
-    )
-    return Tally(kind.value, str(kind.label), KINDS[kind].level, bars[0], sum(bars), trend, tuple(reversed(bars)))
+    return Tally(kind.value, str(kind.label), KINDS[kind].level, bars[0], sum(bars), tuple(reversed(bars)))
 
 
 def _why(counts: Mapping[str, int]) -> str:
@@ -192,7 +203,7 @@ def _verdict(tallies: Sequence[Tally], people: Sequence[Risky], sources: Sequenc
     if grave:
         said = ", ".join(f"{tally.day:,} × {tally.label.lower()}" for tally in grave)
         return Verdict("critical", "Look now", f"In the last 24 hours: {said}.{_about(people, sources)}")
-    if failed.day >= MANY and failed.trend == "more than usual":
+    if failed.day >= MANY and failed.day > 2 * failed.usual:
         said = f"{failed.day:,} wrong passwords or codes in the last 24 hours, more than on other days."
         return Verdict("warning", "Watch", f"{said}{_about(people, sources)}")
     return Verdict("ok", "Calm", "Nothing in the last 24 hours looks like an attack.")

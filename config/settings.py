@@ -196,6 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "staff.passwords.NotAmongTheLast"},
 ]
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
 # ── The browser's rules ──────────────────────────────────────────────────────

@@ -77,7 +77,7 @@ class Tally:
             return "in the last day alone"
         if self.day > max(2 * self.usual, 2):
             return "more than usual"
-        return "fewer than usual" if 1 <= self.usual / 2 and self.day < self.usual / 2 else "as usual"
+        return "fewer than usual" if self.usual >= 2 and self.day < self.usual / 2 else "as usual"
 
 
 @dataclass(frozen=True, slots=True)

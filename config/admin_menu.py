@@ -36,6 +36,7 @@ MENU: dict[str, dict[str, tuple[str, str, str]]] = {
         "People who left": ("left", "person_off", "see_profiles"),
         "Employment events": ("admin:staff_employmentevent_changelist", "timeline", "see_profiles"),
         "Access log": ("admin:staff_accessentry_changelist", "visibility", "see_access_log"),
+        "Security": ("risks", "shield", "read_audit"),
         "Audit log": ("admin:staff_auditentry_changelist", "policy", "read_audit"),
     },
     "Papers": {

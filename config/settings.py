@@ -38,6 +38,8 @@ WHAT_LEAVING_MEANS = ["roster.selectors.leaving.shifts_that_open"]
 WHEN_AN_ORGANISATION_IS_FOUNDED = [
     "roster.defaults.add_defaults", "reviews.defaults.add_defaults", "staff.services.requests.add_required_defaults",
 ]  # fmt: skip
+# Who calls the installation's webhook when somebody seems to attack an organisation.
+CALL_WEBHOOK = "monitoring.services.calling.call_webhook"
 # Whose X-Forwarded-For is believed: the addresses of our own proxies, as networks.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "config.urls"
@@ -83,6 +85,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.throttle.RateLimits",
     "config.callers.Origins",
+    # Outside of the transaction: a refusal that takes its own back is counted all the same.
+    "staff.watching.Watch",
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "staff.middleware.Authentication",
@@ -198,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "staff.passwords.NotAmongTheLast"},
 ]
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
 # ── The browser's rules ──────────────────────────────────────────────────────
@@ -326,6 +331,7 @@ KEEP_DAYS = {
     # Seven years; the database itself keeps the last one whatever stands here.
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
+    "security_events": env.number("KEEP_SECURITY_EVENTS_DAYS", 365, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
     "hiring_drafts": env.number("KEEP_HIRING_DRAFTS_DAYS", 30, least=1),
     # Personal data of people who left: seven years, after which they are erased.

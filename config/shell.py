@@ -12,7 +12,7 @@ from staff.selectors import photo_of
 
 THEMES, DENSITIES = {"light", "dark"}, {"comfortable", "compact"}
 HOME, SCHEDULE, PLANNER, INBOX, TEAM = "/", "/schedule/", "/planner/", "/notifications/", "/team/"
-REVIEWS, REPORTS, HEALTH = "/reviews/", "/reports/", "/operations/"
+REVIEWS, REPORTS, HEALTH, SECURITY = "/reviews/", "/reports/", "/operations/", "/security/"
 ACCOUNT, ADMIN = "/account/", "/admin/"
 
 
@@ -82,6 +82,7 @@ class Shell:
             # General staff have room for it on a phone.
             (True, NavItem(REVIEWS, "star", "Reviews", wide=plans)),
             (may(self.person, "see_profiles"), NavItem(REPORTS, "chart", "Reports", wide=True)),
+            (may(self.person, "read_audit"), NavItem(SECURITY, "lock", "Security", wide=True)),
             (may(self.person, "see_monitoring"), NavItem(HEALTH, "pulse", "Health", wide=True)),
             (self.person.is_staff, NavItem(ADMIN, "server", "Admin", wide=True)),
             (True, NavItem(ACCOUNT, "user", "Me")),

@@ -24,7 +24,7 @@ from config.shell import DENSITIES, THEMES, Shell
 from roster.selectors import schedule
 from staff.models import Person
 from staff.roles import VISITOR, may, may_read_reviews
-from staff.selectors import person_page
+from staff.selectors import person_page, with_protection
 
 # Whose home it is: the page, and the selector that fills it. Every other column is a manager's.
 HOMES: dict[str, tuple[str, Callable[..., object]]] = {
@@ -73,10 +73,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person, as far as the table lets the viewer see them, with the promised shifts that lie ahead."""
     viewer = request.user
     assert isinstance(viewer, Person)  # noqa: S101  # @login_required has seen to it
-    found = get_object_or_404(Person.objects.visible_to(viewer).with_places(), pk=pk)
+    found = get_object_or_404(with_protection(Person.objects.visible_to(viewer).with_places()), pk=pk)
     context: dict[str, Any] = {"page": person_page(found, viewer=viewer)}
     if found == viewer or may(viewer, "see_rosters"):
         context["shifts"] = schedule.upcoming(found, now=timezone.now(), limit=COMING)
+    if found != viewer and may(viewer, "end_sessions"):
+        context["access"] = {"has_second_step": found.has_second_step}
     if may_read_reviews(viewer, found):
         context["reviews_url"] = reverse("person-reviews", args=[pk])
     return render(request, "staff/person.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -50,6 +51,15 @@ def device_of(agent: str) -> str:
     if program and system:
         return f"{program} on {system}"
     return program or system or "An unknown device"
+
+
+def network_of(address: str) -> str:
+    """About whose network an address is: the first half of an IPv4 address, the first 48 bits of an IPv6 one."""
+    try:
+        first = ipaddress.ip_network(address, strict=False).network_address
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((first, 16 if first.version == 4 else 48), strict=False))
 
 
 def _first(table: dict[str, str], agent: str) -> str:

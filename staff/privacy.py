@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.personal import TECHNICAL, About, Erasing
+from staff.models.people import Gender
 
 SECRET = "a secret that opens a door"
 KEPT_BY = {"added_by": "kept a paper of somebody", "removed_by": "took a paper of somebody away"}
@@ -125,6 +126,30 @@ ABOUT = (
         erasing=Erasing.DELETE,
     ),
     About(
+        model="staff.Education",
+        title="Education",
+        reason="It was told for an employment that has ended.",
+        whose="person",
+        shown=("institution", "qualification", "field", "begun_on", "ended_on", "added_at", "removed_at"),
+        mentions=KEPT_BY,
+        erasing=Erasing.DELETE,
+    ),
+    About(
+        model="staff.Experience",
+        title="Experience",
+        reason="It was told for an employment that has ended.",
+        whose="person",
+        shown=("employer", "position", "begun_on", "ended_on", "why_left", "added_at", "removed_at"),
+        mentions=KEPT_BY,
+        erasing=Erasing.DELETE,
+    ),
+    About(
+        model="staff.HiringDraft",
+        title="Hirings begun",
+        reason="Drafts are of people who are not here yet, and go after a month.",
+        mentions={"begun_by": "began to hire somebody", "changed_by": "went on with hiring somebody"},
+    ),
+    About(
         model="staff.EmploymentEvent",
         title="Career",
         reason="The law asks for records of employment and pay. The words that people wrote beside them do not stay.",
@@ -179,6 +204,31 @@ ABOUT = (
         },
     ),
     About(
+        model="staff.SecurityEvent",
+        title="Security events",
+        reason="They hold devices and addresses.",
+        whose="person",
+        shown=("at", "kind", "address", "device"),
+        withheld=dict.fromkeys(("request_id", "route", "what"), TECHNICAL),
+        erasing=Erasing.DELETE,
+    ),
+    About(
+        model="staff.SecurityAlarm",
+        title="Security alarms",
+        reason="They say when readers of the audit log were last told.",
+        whose="person",
+        shown=("kind", "told_at"),
+        withheld=dict.fromkeys(("held", "said"), TECHNICAL),
+        erasing=Erasing.DELETE,
+    ),
+    About(
+        model="staff.SecurityMute",
+        title="Security e-mails not wanted",
+        reason="Nobody has to be written to any more.",
+        whose="person",
+        erasing=Erasing.DELETE,
+    ),
+    About(
         model="staff.Consent",
         title="Consents",
         reason="They prove what was agreed to and when.",
@@ -204,7 +254,7 @@ ABOUT = (
         model="staff.Person",
         title="Person",
         reason="Number, role, place and days stay, because the records of employment and hours lead to them. "
-        "Name, e-mail, telephone and birth date do not.",
+        "Name, e-mail, telephones, address, birth date, gender and picture do not.",
         whose="pk",
         shown=(
             "employee_number",
@@ -212,7 +262,10 @@ ABOUT = (
             "last_name",
             "email",
             "phone",
+            "personal_phone",
+            "address",
             "date_of_birth",
+            "gender",
             "role__name",
             "branch__name",
             "department__name",
@@ -223,8 +276,19 @@ ABOUT = (
             "is_active",
             "last_login",
         ),
-        withheld={"password": SECRET, "token_version": TECHNICAL, "is_operator": TECHNICAL},
+        withheld={"password": SECRET, "picture": TECHNICAL, "token_version": TECHNICAL, "is_operator": TECHNICAL},
         # The first three are given anew by staff/services/erasing.py, so that they say that somebody was here.
-        blanked={"first_name": "", "last_name": "", "email": "", "phone": "", "date_of_birth": None},
+        blanked={
+            "first_name": "",
+            "last_name": "",
+            "email": "",
+            "phone": "",
+            "personal_phone": "",
+            "address": "",
+            "date_of_birth": None,
+            "gender": Gender.NOT_SAID,
+            "picture": "",
+        },
+        files="picture",
     ),
 )

@@ -76,6 +76,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "end_employment": TOP,
     "see_salaries": READERS,
     "see_access_log": READERS,
+    "end_sessions": frozenset({"people"}),
+    "set_second_step": TOP,
 }
 # What whoever runs the installation may do beside what their role gives them.
 OPERATORS = frozenset({"see_monitoring", "acknowledge_alerts", "set_alert_rules"})
@@ -133,6 +135,13 @@ def column_of(role: Role) -> str:
 def may(user: Person, verb: str) -> bool:
     """Whether the user's role (or running the installation) holds the verb; whom it concerns is a matter of reach."""
     return column_of(user.role) in PERMISSIONS[verb] or (user.is_operator and verb in OPERATORS)
+
+
+def holding(verb: str, prefix: str = "") -> Q:
+    """`may` as the condition on roles, reached through `prefix`; operators' own verbs are not in it."""
+    columns = PERMISSIONS[verb]
+    at_the_top = Q(**{f"{prefix}reach": Reach.ORGANISATION, f"{prefix}duty__in": sorted(columns)})
+    return at_the_top | Q(**{f"{prefix}reach__in": sorted(columns - {Reach.ORGANISATION})})
 
 
 def require(user: Person, verb: str) -> None:

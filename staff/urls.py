@@ -16,6 +16,7 @@ from staff.api import (
     places,
     privacy,
     reports,
+    risks,
 )
 from staff.views import careers as career_pages
 from staff.views import contacts as outside
@@ -24,6 +25,7 @@ from staff.views import hiring as hiring_pages
 from staff.views import leaving as leaving_pages
 from staff.views import privacy as privacy_pages
 from staff.views import reports as report_pages
+from staff.views import risks as risk_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", signing.login, name="login"),
@@ -59,6 +61,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:pk>/education/<int:education>", profiles.education, name="education-edit"),
     path("people/<int:pk>/experience/add", profiles.experience, name="experience-add"),
     path("people/<int:pk>/experience/<int:experience>", profiles.experience, name="experience-edit"),
+    path("security/", risk_pages.risks, name="risks"),
+    path("security/events/", risk_pages.events, name="security-events"),
+    path("security/people/<slug:which>/", risk_pages.exposed, name="exposed"),
+    path("security/second-step/", risk_pages.second_step, name="second-step-rule"),
+    path("security/letters", risk_pages.letters, name="security-letters"),
+    path("people/<int:pk>/sessions/end", risk_pages.end_sessions, name="person-sessions-end"),
+    path("people/<int:pk>/second-step/off", risk_pages.second_step_off, name="person-second-step-off"),
     path("people/<int:pk>/documents/", documents.documents, name="documents"),
     path("people/<int:pk>/documents/<int:document>/file", documents.document_file, name="document-file"),
     path("people/<int:pk>/documents/<int:document>/remove", documents.document_remove, name="document-remove"),
@@ -181,4 +190,9 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("audit", audit.Audit.as_view(), name="api-audit"),
     path("gdpr/export", privacy.DataExport.as_view(), name="api-gdpr-export"),
     path("gdpr/erase", privacy.DataErasure.as_view(), name="api-gdpr-erase"),
+    path("security/events", risks.SecurityEvents.as_view(), name="api-security-events"),
+    path("security/risk", risks.Risk.as_view(), name="api-security-risk"),
+    path("security/second-step", risks.SecondStepRule.as_view(), name="api-second-step-rule"),
+    path("staff/<int:pk>/sessions", risks.StaffSessions.as_view(), name="api-staff-sessions"),
+    path("staff/<int:pk>/second-step", risks.StaffSecondStep.as_view(), name="api-staff-second-step"),
 ]

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, careers, chain, inbox, names, papers, people, profiles, reviews, rosters
+from config.demo import bulk, careers, chain, inbox, names, papers, people, profiles, reviews, rosters, security
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -90,6 +90,7 @@ def _fill_ace(hr: Person, now: datetime, password: str) -> None:
     boss = Person.objects.select_related("role").get(pk=hr.pk)
     careers.fill(boss, now)
     profiles.begin_hirings(boss, Person.objects.select_related("role").get(email="floor.manager@acemall.example"), now)
+    security.fill("acemall.example", now)
 
 
 def _fill_other(hr: Person, now: datetime, password: str) -> None:

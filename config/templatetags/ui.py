@@ -54,6 +54,7 @@ STATES: dict[str, State] = {
     "expiring": State("attn", "clock", "Expiring"),
     "terminated": State("danger", "block", "Left"),
     "ok": State("ok", "check", "OK"),
+    "info": State("info", "info", "To know"),
     "warning": State("attn", "warn", "Warning"),
     "critical": State("danger", "warn", "Critical"),
     "quiet": State("", "clock", "Too little to judge"),

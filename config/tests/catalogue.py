@@ -16,7 +16,7 @@ INSTALLATION = {
     "auth_group": "Django's groups, unused and empty: staff/roles.py decides",
     "auth_group_permissions": "goes with auth_group, unused and empty",
     "credential_attempt": "tries to sign in while the cache server is away: digests and addresses that no screen shows",
-    "django_session": "looked up by a secret key before an organisation is known; the key opens one row only",
+    "django_session": "looked up by the digest of a secret key before an organisation is known; the key opens one row",
     "monitoring_backup": "backups of the whole installation; read by its operators alone",
     "monitoring_jobrun": "runs of the installation's jobs; read by its operators alone",
     "monitoring_scheduledjob": "when the installation's jobs come; read and changed by its operators alone",

@@ -176,18 +176,23 @@ class AlertMessageQuerySet(models.QuerySet["AlertMessage"]):
         """Waiting, and not resting after a failure."""
         return self.filter(delivered_at=None, dead_at=None, due_at__lte=now)
 
+    def alone_before(self, moment: datetime) -> Self:
+        """Those of no alert, which nothing else removes."""
+        return self.filter(alert=None, created_at__lt=moment)
+
 
 class AlertMessage(models.Model):
     """The installation's own outbox: one thing to tell one address, written in the transaction of the alert.
 
-    People's notifications go through the outbox of their organisation; an address of the settings has none.
+    People's notifications go through the outbox of their organisation; an address of the settings has none. Without an
+    alert it is a call of the webhook about an organisation's security.
     """
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
         WEBHOOK = "webhook", "Webhook"
 
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="messages")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="messages")
     event = models.CharField(max_length=10)
     channel = models.CharField(max_length=8, choices=Channel)
     recipient = models.CharField(max_length=300, blank=True)

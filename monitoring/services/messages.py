@@ -84,7 +84,7 @@ def _webhook(message: AlertMessage) -> None:
 
 
 def _identity(message: AlertMessage) -> str:
-    return f"alert-{message.alert_id}-{message.event}-{message.pk}"
+    return f"alert-{message.alert_id or 'none'}-{message.event}-{message.pk}"
 
 
 SENDERS: dict[str, Callable[[AlertMessage], None]] = {

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 
 from config import tenancy
 from config.jobs import in_each_organisation
-from monitoring.models import Alert, JobRun
+from monitoring.models import Alert, AlertMessage, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
-from staff.models import Letter, Session
+from staff.models import Letter, SecurityEvent, Session
 from staff.services import audit
 from staff.services.drafts import forget_stale
 from staff.services.erasing import erase_who_left_before
@@ -34,6 +34,12 @@ def _of_each_organisation(older_than: OlderThan) -> Farewell:
 
 def _of_the_installation(older_than: OlderThan) -> Farewell:
     return lambda before: delete_in_batches(lambda: older_than(before))
+
+
+def _alerts(before: datetime) -> int:
+    """With the messages that were sent about them, and those that were sent about no alert."""
+    gone = delete_in_batches(lambda: AlertMessage.objects.alone_before(before))
+    return gone + delete_in_batches(lambda: Alert.objects.closed_before(before))
 
 
 def _audit_log(before: datetime) -> int:
@@ -74,8 +80,8 @@ RETENTION: dict[str, Farewell] = {
     "sessions": _of_each_organisation(Session.objects.over_before),
     # With the one-time links in them.
     "letters": _of_each_organisation(Letter.objects.older_than),
-    # With the messages that were sent about them.
-    "alerts": _of_the_installation(Alert.objects.closed_before),
+    "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
+    "alerts": _alerts,
     "audit": _audit_log,
     "hiring_drafts": _hiring_drafts,
     "leavers": _leavers,

@@ -29,7 +29,7 @@ from staff.services.letters import write_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, alerts 0, audit 0, hiring_drafts 0, leavers 0"
+NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, security_events 0, alerts 0, audit 0, hiring_drafts 0, leavers 0"
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +161,20 @@ def test_an_alert_goes_a_year_after_it_closed_and_one_that_stands_never():
         Alert.objects.create(rule=rule, level=Level.WARNING, threshold=1, opened_at=long_ago, closed_at=closed)
     assert "alerts 1" in apply_retention(now)
     assert Alert.objects.count() == 2
+
+
+def test_security_events_go_after_a_year_in_every_organisation_and_not_before(cast):
+    now = timezone.now()
+    for person in (cast.cashier, cast.other_cashier):
+        with tenancy.organisation(person.organisation_id):
+            for days in (366, 364):
+                staff.SecurityEvent.objects.create(
+                    kind="injection", person=person, at=now - timedelta(days=days), address="", device="", request_id=""
+                )
+    assert "security_events 2" in apply_retention(now)
+    for organisation in (ACE, OTHER):
+        with tenancy.organisation(organisation):
+            assert staff.SecurityEvent.objects.get().at == now - timedelta(days=364)
 
 
 def test_sessions_and_letters_go_with_their_links_thirty_days_after_they_were_of_use(cast):

@@ -201,17 +201,24 @@ def _sign_in(told: _Told, names: Names, changes: Sequence[Change]) -> str:
     if told.entry.outcome == AuditOutcome.LOCKED:
         return f"Signing in as {told.person(names)} was refused: it was locked after too many wrong passwords."
     if told.entry.outcome == AuditOutcome.REFUSED:
-        return f"Signing in as {told.person(names)} was refused."
+        locks = ", and their account is locked for 15 minutes" if told.detail("locks") else ""
+        return f"Signing in as {told.person(names)} was refused{locks}."
+    if new := told.detail("new"):
+        return f"{told.actor(names)} signed in on a {new} that they have not used before."
     return f"{told.actor(names)} signed in."
 
 
 def _sign_out(told: _Told, names: Names, changes: Sequence[Change]) -> str:
     if told.entry.actor_id is None:  # a token that was copied: whoever showed it is not known
         return f"A session of {told.person(names)} was ended."
+    if told.entry.person_id not in {None, told.entry.actor_id}:
+        return f"{told.actor(names)} ended the sessions of {told.person(names)}."
     return f"{told.actor(names)} signed out."
 
 
 def _refresh(told: _Told, names: Names, changes: Sequence[Change]) -> str:
+    if told.detail("reused"):
+        return f"A token of {told.person(names)} that was spent already came again: its session was ended."
     return f"A token of {told.person(names)} that has ended was refused."
 
 

@@ -14,6 +14,7 @@ from staff.forms.people import (
     TeamForm,
     TurnOffForm,
 )
+from staff.forms.risks import EventsForm, SecondStepRuleForm
 
 __all__ = [
     "ChangeEmailForm",
@@ -21,6 +22,7 @@ __all__ = [
     "ConfirmForm",
     "ContactForm",
     "DocumentForm",
+    "EventsForm",
     "FileForm",
     "ForgotForm",
     "GuarantorForm",
@@ -30,6 +32,7 @@ __all__ = [
     "RenewCodesForm",
     "ResetForm",
     "SecondStepForm",
+    "SecondStepRuleForm",
     "TeamForm",
     "TurnOffForm",
 ]

@@ -11,6 +11,7 @@ from staff.models.papers import Document, DocumentRequest, Guarantor, GuarantorP
 from staff.models.people import Gender, Person
 from staff.models.places import Branch, Department, Organisation, Role, SecondStep, SubDepartment
 from staff.models.privacy import Consent, ConsentKind, Erasure, PrivacyNotice
+from staff.models.security import SecurityAlarm, SecurityEvent, SecurityKind, SecurityMute
 from staff.models.sessions import Door, Session
 from staff.models.visits import Visit
 
@@ -52,6 +53,10 @@ __all__ = [
     "Role",
     "SecondFactor",
     "SecondStep",
+    "SecurityAlarm",
+    "SecurityEvent",
+    "SecurityKind",
+    "SecurityMute",
     "Session",
     "Standing",
     "State",

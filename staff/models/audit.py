@@ -40,12 +40,23 @@ class AuditOutcome(models.TextChoices):
     LOCKED = "locked", "Locked"
 
 
+# Entries that may be security events (staff/security/kinds.py), few among all; they have an index of their own.
+OF_SECURITY = models.Q(kind__in=[AuditKind.SIGN_IN, AuditKind.REFRESH, AuditKind.EXPORT]) | models.Q(
+    kind__in=[AuditKind.CHANGED, AuditKind.REMOVED],
+    about__in=["staff.SecondFactor", "staff.Person", "staff.Role", "staff.Organisation"],
+)
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """Entries, as adjectives."""
 
     def visible_to(self, user: Person) -> Self:
         """All of the organisation's for who may read the audit log; for everybody else there are none."""
         return self if may(user, "read_audit") else self.none()
+
+    def of_security(self) -> Self:
+        """Those among which security events are to be looked for, by the condition of their index."""
+        return self.filter(OF_SECURITY)
 
     def on_days(self, first: date | None, last: date | None, zone: ZoneInfo) -> Self:
         """Those from the beginning of one day to the end of another, by the clock of a zone; None leaves it open."""
@@ -103,6 +114,7 @@ class AuditEntry(Owned):
                 name="audit_by_actor",
                 condition=models.Q(actor_id__isnull=False),
             ),
+            models.Index(fields=["organisation", "at", "id"], name="audit_of_security", condition=OF_SECURITY),
         ]
 
     def __str__(self) -> str:

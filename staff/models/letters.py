@@ -26,6 +26,8 @@ class LetterKind(models.TextChoices):
     SECOND_FACTOR_ON = "second_factor_on", "Two-step sign-in is on"
     SECOND_FACTOR_OFF = "second_factor_off", "Two-step sign-in is off"
     DATA_COPIED = "data_copied", "A copy of your data was made"
+    SESSIONS_ENDED = "sessions_ended", "You were signed out everywhere"
+    SECURITY_ALARM = "security_alarm", "Security: please look"
 
 
 PENDING = {"sent_at": None, "dead_at": None}

@@ -10,6 +10,7 @@ from staff.selectors.careers import (
     open_changes,
     salary_page,
 )
+from staff.selectors.exposure import with_protection
 from staff.selectors.organisations import OrganisationRow, organisation, organisations
 from staff.selectors.people import (
     BY_NAME,
@@ -37,6 +38,7 @@ from staff.selectors.security import (
     Security,
     is_protected,
     must_be_protected,
+    new_to,
     open_sessions,
     security,
 )
@@ -66,6 +68,7 @@ __all__ = [
     "is_protected",
     "leavers",
     "must_be_protected",
+    "new_to",
     "open_changes",
     "open_sessions",
     "organisation",
@@ -78,4 +81,5 @@ __all__ = [
     "security",
     "tabs_of",
     "team",
+    "with_protection",
 ]

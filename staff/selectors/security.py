@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from staff.models import Person, RecoveryCode, SecondFactor, SecondStep, Session
+from staff.devices import Visitor, device_of, network_of
+from staff.models import (
+    AuditEntry,
+    AuditKind,
+    AuditOutcome,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    SecondStep,
+    Session,
+)
 from staff.roles import Category, may
 
 MOST_SESSIONS = 100
+REMEMBERED = timedelta(days=90)  # how long a device and a network are known as somebody's
+LATEST = 500  # sign-ins that are looked through for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,22 @@ def security(user: Person, *, now: datetime) -> Security:
         codes_left=RecoveryCode.objects.unused().filter(person=user).count(),
         email=user.email,
     )
+
+
+def new_to(person: Person, visitor: Visitor, *, now: datetime) -> str:
+    """What somebody signs in with and has not in 90 days: "device", or "network"; nothing at a first sign-in.
+
+    Of networks only for who enters the admin: everybody's phone moves from one to the next all day.
+    """
+    signed_in = {"person_id": person.pk, "kind": AuditKind.SIGN_IN, "outcome": AuditOutcome.DONE}
+    entries = AuditEntry.objects.filter(**signed_in, at__gte=now - REMEMBERED).order_by("-at", "-id")
+    known = list(entries.values_list("after", "agent", "address")[:LATEST])
+    if not known:
+        return ""
+    if visitor.device not in {(after or {}).get("device") or device_of(agent) for after, agent, _ in known}:
+        return "device"
+    networks = {network_of(address) for _, _, address in known}
+    return "network" if may(person, "enter_admin") and network_of(visitor.address) not in networks else ""
 
 
 def is_protected(person: Person) -> bool:

@@ -13,7 +13,15 @@ from staff.services.careers import (
 )
 from staff.services.hiring import HireDetails, check_hires, hire, hire_many
 from staff.services.leaving import LeavingDetails, drafted_leaving, restore, set_clearance, terminate
-from staff.services.people import deactivate, edit_own, edit_person, end_tokens, reactivate, record_login
+from staff.services.people import (
+    deactivate,
+    edit_own,
+    edit_person,
+    end_all_sessions,
+    end_tokens,
+    reactivate,
+    record_login,
+)
 from staff.services.places import (
     add_branch,
     add_department,
@@ -48,6 +56,7 @@ __all__ = [
     "drafted_leaving",
     "edit_own",
     "edit_person",
+    "end_all_sessions",
     "end_tokens",
     "hire",
     "hire_many",

@@ -40,19 +40,20 @@ def record(
         )
 
 
-def record_sign_in(person: int) -> None:
-    """Somebody gave the right password."""
-    record(AuditKind.SIGN_IN, person=person, actor=person)
+def record_sign_in(person: int, *, device: str = "", new: str = "") -> None:
+    """Somebody gave the right password; `new` is what they had not used before: a device, or a network."""
+    known = {"device": device, "new": new}
+    record(AuditKind.SIGN_IN, person=person, actor=person, details={name: said for name, said in known.items() if said})
 
 
-def record_refused_sign_in(person: int, outcome: AuditOutcome) -> None:
-    """A wrong password for somebody, or one while their address is locked.
+def record_refused_sign_in(person: int, outcome: AuditOutcome, *, locks: bool = False) -> None:
+    """A wrong password for somebody, which may have locked their address, or one while it is locked.
 
     Its commit does not wait for the disk: how long a refusal takes must not tell that the address is known here.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-    record(AuditKind.SIGN_IN, person=person, outcome=outcome)
+    record(AuditKind.SIGN_IN, person=person, outcome=outcome, details={"locks": True} if locks else None)
 
 
 def record_sign_out(person: int) -> None:

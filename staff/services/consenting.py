@@ -12,12 +12,14 @@ from staff.models import Consent, ConsentKind, Door, Person, PrivacyNotice
 from staff.models.privacy import LONGEST_NOTICE
 from staff.roles import may
 from staff.selectors.privacy import version_of
+from staff.services.pictures import remove_picture
 
 
 def answer(person: Person, kind: ConsentKind, *, is_given: bool, door: Door) -> Consent:
     """Write down that somebody agrees, for themselves, to the text that is in force, or takes it back.
 
-    The same answer again writes nothing. Raises Refused for what is read and cannot be taken back.
+    The same answer again writes nothing. Whoever wants no picture in the directory has none from then on. Raises
+    Refused for what is read and cannot be taken back.
     """
     if ASKED[kind].is_acknowledged and not is_given:
         raise Refused("What was read cannot be unread; ask Human Resource about what you do not want.")
@@ -25,6 +27,8 @@ def answer(person: Person, kind: ConsentKind, *, is_given: bool, door: Door) -> 
     last = Consent.objects.filter(person=person, kind=kind).order_by("-id").first()
     if last and (last.is_given, last.version) == (is_given, version):
         return last
+    if kind == ConsentKind.PICTURE and not is_given:
+        remove_picture(person, by=person)
     return Consent.objects.create(
         person=person, kind=kind, version=version, is_given=is_given, at=timezone.now(), door=door
     )

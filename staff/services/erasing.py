@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,9 +120,10 @@ def _erase(person: Person, *, by: Person | None, reason: str, at: datetime) -> E
         person = locked(person)
         files, masks, counts = _files_of(person), _masks_of(person), {}
         for about in catalogue():
-            if count := _carry_out(about, person):
+            if about.table is Person:
+                _rename(person, about.blanked)
+            elif count := _carry_out(about, person):
                 counts[about.title] = count
-        _rename(person)
         counts["Files"] = len(files)
         erasure = Erasure.objects.create(person=person, by=by, at=at, reason=reason, counts=counts, files=files)
         # Last: what was deleted just now stands in the log as well.
@@ -147,9 +148,8 @@ def remove_files(erased: Erased) -> None:
 
 
 def _files_of(person: Person) -> list[str]:
-    return [
-        key for about in catalogue() if about.files for key in about.rows(person).values_list(about.files, flat=True)
-    ]
+    keys = [about.rows(person).values_list(about.files, flat=True) for about in catalogue() if about.files]
+    return [key for found in keys for key in found if key]
 
 
 def _masks_of(person: Person) -> dict[str, dict[str, Any]]:
@@ -165,18 +165,18 @@ def _masks_of(person: Person) -> dict[str, dict[str, Any]]:
 
 def _carry_out(about: About, person: Person) -> int:
     """Delete or empty the rows of one table; returns how many."""
-    if about.table is Person:
-        return 0  # given another name, see below
     if about.erasing == Erasing.DELETE:
         deleted = about.rows(person).delete()[1]
         return deleted.get(about.model, 0)
     return about.rows(person).update(**about.blanked) if about.blanked else 0
 
 
-def _rename(person: Person) -> None:
+def _rename(person: Person, blanked: Mapping[str, Any]) -> None:
+    """Empty what says who it was, and give them the name of nobody."""
+    for name, nothing in blanked.items():
+        setattr(person, name, nothing)
     person.first_name, person.last_name = FORMER, person.employee_number.rpartition("-")[2]
     person.email = ADDRESS.format(secrets.token_hex(8))
-    person.phone, person.date_of_birth = "", None
     person.set_unusable_password()
     person.last_login = None
     person.save()

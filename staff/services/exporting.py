@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -93,19 +93,23 @@ def _zipped(person: Person, tables: tuple[Table, ...], now: datetime) -> IO[byte
 
 def _with_files(person: Person, archive: zipfile.ZipFile) -> Iterator[File]:
     """Put the files in; one that is missing on the server is said to be, and keeps nobody from the rest."""
-    for folder, paper in _papers(person):
-        name, path = f"files/{folder}/{paper.pk}-{paper.name}", path_of(paper.key)
+    for name, key in _files(person):
+        path = path_of(key)
         if there := path.is_file():
             archive.write(path, name, compress_type=zipfile.ZIP_STORED)
         yield File(name, there)
 
 
-def _papers(person: Person) -> Iterator[tuple[str, Paper]]:
-    """Everything with a file, taken away or not, under the folder that it goes to."""
-    documents = Document.objects.filter(person=person).order_by("pk")
-    papers = GuarantorPaper.objects.filter(guarantor__person=person).order_by("pk")
-    yield from (("documents", row) for row in documents)
-    yield from (("guarantors", row) for row in papers)
+def _files(person: Person) -> Iterator[tuple[str, str]]:
+    """Everything with a file, taken away or not: its name in the copy, and its key."""
+    papers: dict[str, Iterable[Paper]] = {
+        "documents": Document.objects.filter(person=person).order_by("pk"),
+        "guarantors": GuarantorPaper.objects.filter(guarantor__person=person).order_by("pk"),
+    }
+    for folder, rows in papers.items():
+        yield from ((f"files/{folder}/{row.pk}-{row.name}", row.key) for row in rows)
+    if person.picture:
+        yield "files/picture.jpg", person.picture
 
 
 def _json(rows: tuple[Mapping[str, Any], ...]) -> str:

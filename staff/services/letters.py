@@ -168,7 +168,14 @@ def _send(organisation: int, letter: Letter) -> bool:
         if opened is None:
             return False
         link, code = opened
-        words = {"letter": letter, "person": letter.person, "link": link, "code": code, "site": settings.SITE_URL}
+        words = {
+            "letter": letter,
+            "person": letter.person,
+            "link": link,
+            "code": code,
+            "site": settings.SITE_URL,
+            "base": settings.SITE_URL.rstrip("/"),
+        }
         body = render_to_string(f"letters/{letter.kind}.txt", words)
         mail.send(letter.to, title=str(letter.get_kind_display()), body=body, identity=f"letter-{letter.pk}")
     except Exception as failure:

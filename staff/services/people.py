@@ -110,6 +110,19 @@ def end_tokens(person: Person) -> None:
     touch_own("staff.Person", pk=[person.pk])
 
 
+def end_all_sessions(person: Person, *, by: Person) -> None:
+    """Sign somebody else out everywhere; they hear of it, and may sign in again.
+
+    Raises Forbidden unless `by` is Human Resource, Refused for oneself.
+    """
+    if not may(by, "end_sessions"):
+        raise Forbidden("Only Human Resource ends somebody’s sessions.")
+    if by.pk == person.pk:
+        raise Refused("Your own sessions you end under Me, Security.")
+    end_tokens(person)
+    write_letter(person, LetterKind.SESSIONS_ENDED)
+
+
 def record_login(person: Person, *, at: datetime) -> None:
     """Remember when somebody last signed in; the organisation must be entered."""
     Person.objects.filter(pk=person.pk).update(last_login=at)

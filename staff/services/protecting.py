@@ -1,12 +1,15 @@
-"""One's own second step: turned on, turned off and its recovery codes renewed, each for what only its person knows."""
+"""One's own second step: turned on, turned off and its recovery codes renewed, each for what only its person knows.
+And the organisation's rule for whom it is not a choice."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from config.errors import Refused
-from staff.models import Person, Session
+from config.errors import Forbidden, Refused
+from staff.models import Organisation, Person, SecondStep, SecurityKind, Session
+from staff.roles import may
 from staff.selectors import is_protected, must_be_protected
+from staff.services.alarms import sound
 from staff.services.second_factor import confirm, fresh_codes, remove
 from staff.services.signing import require_code, require_password
 
@@ -42,3 +45,19 @@ def renew_codes(person: Person, *, code: str, now: datetime) -> list[str]:
         raise Refused("Two-step sign-in is off, so there is nothing to recover.")
     require_code(person, code, now=now)
     return fresh_codes(person)
+
+
+def set_rule(rule: SecondStep, *, by: Person, now: datetime) -> Organisation:
+    """For whom of the organisation signing in takes two steps, from their next sign-in on. Readers of the audit log
+    hear of it; without effect where it is so already.
+
+    Raises Forbidden unless `by` may set it.
+    """
+    if not may(by, "set_second_step"):
+        raise Forbidden("The Chief Officers and Human Resource say who needs a second step.")
+    organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    if organisation.second_step != rule:
+        organisation.second_step = rule
+        organisation.save(update_fields=["second_step"])
+        sound(SecurityKind.SECOND_STEP_RULE, by, now=now)
+    return organisation

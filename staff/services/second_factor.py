@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from config.errors import Forbidden, Refused, WrongSecret
-from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, Session
+from staff.models import LetterKind, Person, RecoveryCode, SecondFactor, SecurityKind, Session
 from staff.roles import may
 from staff.selectors import is_protected
+from staff.services.alarms import sound
 from staff.services.letters import write_letter
 from staff.services.sessions import end_waiting
 
@@ -103,6 +105,7 @@ def remove(person: Person) -> None:
     SecondFactor.objects.filter(person=person).delete()
     RecoveryCode.objects.filter(person=person).delete()
     write_letter(person, LetterKind.SECOND_FACTOR_OFF)
+    sound(SecurityKind.SECOND_STEP_OFF, person, now=timezone.now())
 
 
 def _hold(person: Person) -> None:

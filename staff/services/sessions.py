@@ -12,9 +12,10 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from config import tenancy
 from config.caching import touch_own
 from staff.devices import Visitor
-from staff.models import AuditKind, AuditOutcome, Door, LetterKind, Person, Session
+from staff.models import AuditKind, AuditOutcome, Door, LetterKind, Person, SecurityKind, Session
 from staff.plans import Feature, require_feature
 from staff.services import audit
+from staff.services.alarms import sound
 from staff.services.letters import write_letter
 from staff.signin import Tokens, refreshing_of, tokens_for
 
@@ -26,10 +27,7 @@ GRACE = timedelta(seconds=10)
 
 
 def open_session(person: Person, *, door: Door, visitor: Visitor, needs_second_factor: bool, now: datetime) -> Session:
-    """Remember a sign-in; its person hears of it if they have signed in before, but never on such a device."""
-    devices = set(Session.objects.filter(person=person).order_by().values_list("device", flat=True).distinct())
-    if devices and visitor.device not in devices:
-        write_letter(person, LetterKind.NEW_DEVICE, detail=f"{visitor.device}, {visitor.address}")
+    """Remember a sign-in."""
     ends_at = now + _lasts(person, door)
     return Session.objects.create(
         person=person,
@@ -68,12 +66,13 @@ def refreshed(raw: str, *, now: datetime) -> Tokens | None:
         # One's own token of before a new password was not copied: it is refused, and nothing ends.
         known = {"pk": claims.session, "person": claims.person, "token_version": claims.version}
         found = Session.objects.live(now).filter(**known, **may_sign_in)
-        session = found.select_related("person__organisation").select_for_update(of=("self",)).first()
+        session = found.select_related("person__organisation", "person__role").select_for_update(of=("self",)).first()
         if session:
             require_feature(session.person.organisation, Feature.API)
         tokens = _rotated(session, claims.jti, now) if session else None
         if tokens is None:
-            audit.record(AuditKind.REFRESH, person=claims.person, outcome=AuditOutcome.REFUSED)
+            details = {"reused": True} if session else None
+            audit.record(AuditKind.REFRESH, person=claims.person, outcome=AuditOutcome.REFUSED, details=details)
         return tokens
 
 
@@ -142,6 +141,7 @@ def _rotated(session: Session, jti: str, now: datetime) -> Tokens | None:
         return tokens_for(session, _successor(jti), at=session.rotated_at)
     end_session(session, now=now)
     write_letter(session.person, LetterKind.TOKEN_REUSED, detail=session.device)
+    sound(SecurityKind.TOKEN_REUSED, session.person, now=now)
     return None
 
 

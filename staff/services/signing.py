@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from config import limits, tenancy
 from config.errors import TooMany, WrongSecret
 from config.pacing import wait_until
 from staff.devices import Visitor
-from staff.models import AuditOutcome, Door, LetterKind, Person, Session
-from staff.selectors import is_protected, must_be_protected
+from staff.models import AuditOutcome, Door, LetterKind, Person, SecurityKind, Session
+from staff.selectors import is_protected, must_be_protected, new_to
 from staff.services import audit
+from staff.services.alarms import sound
 from staff.services.letters import write_letter
 from staff.services.people import record_login
 from staff.services.second_factor import WRONG_CODE, use_code
@@ -93,8 +95,11 @@ def require_code(person: Person, code: str, *, now: datetime) -> None:
 def enter(known: Known, *, door: Door, visitor: Visitor, now: datetime) -> Session:
     """Open a session for somebody who has shown everything that is asked for; their organisation must be entered."""
     asked = not known.needs_code and must_be_protected(known.person)
+    new = new_to(known.person, visitor, now=now)
     record_login(known.person, at=now)
-    audit.record_sign_in(known.person.pk)
+    audit.record_sign_in(known.person.pk, device=visitor.device, new=new)
+    if new:
+        write_letter(known.person, LetterKind.NEW_DEVICE, detail=f"{visitor.device}, {visitor.address}")
     return open_session(known.person, door=door, visitor=visitor, needs_second_factor=asked, now=now)
 
 
@@ -115,9 +120,11 @@ def count_failure(email: str, login: Login | None) -> None:
     if login is None:
         return
     with tenancy.organisation(login.organisation):
-        audit.record_refused_sign_in(login.person, AuditOutcome.REFUSED)
+        audit.record_refused_sign_in(login.person, AuditOutcome.REFUSED, locks=locked)
         if locked:
-            write_letter(Person.objects.get(pk=login.person), LetterKind.LOCKED)
+            person = Person.objects.select_related("role").get(pk=login.person)
+            write_letter(person, LetterKind.LOCKED)
+            sound(SecurityKind.LOCKED, person, now=timezone.now())
 
 
 def _checked(login: Login | None, password: str) -> Known | None:

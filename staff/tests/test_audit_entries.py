@@ -173,7 +173,9 @@ def test_signing_in_rightly_wrongly_and_while_locked(cast, way):
     with tenancy.organisation(ACE):
         refused = AuditEntry.objects.filter(kind="sign_in", outcome="refused", actor_id=None)
         assert refused.count() == 5
-        assert sentence(refused[0], cast.auditor) == "Signing in as Adaeze Nwosu was refused."
+        assert sentence(refused[1], cast.auditor) == "Signing in as Adaeze Nwosu was refused."
+        locking = "Signing in as Adaeze Nwosu was refused, and their account is locked for 15 minutes."
+        assert sentence(refused[0], cast.auditor) == locking
     way(Client(), email, PASSWORD)
     with tenancy.organisation(ACE):
         assert newest().outcome == "locked"

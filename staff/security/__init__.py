@@ -1,0 +1,1 @@
+"""Noticing attacks: which events count as what, and what requests give away."""

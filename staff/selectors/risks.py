@@ -1,0 +1,229 @@
+"""Whether somebody attacks the organisation, and whom: a week of security events in one query, and who stands open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from config.limits import LOCKED_FOR
+from staff.models import Person, SecurityEvent, SecurityKind, SecurityMute
+from staff.roles import may
+from staff.security.kinds import CRITICAL, KINDS, WARNING
+from staff.selectors.events import in_log
+from staff.selectors.exposure import DORMANT, UNPROTECTED, Exposed, first_exposed
+
+DAY, DAYS, HOUR = 24, 7, 3600
+MOST = 10  # people and addresses
+WIDTH, HEIGHT = 960, 120
+# More wrong passwords than this in a day, and than twice as many as on other days, are worth a look.
+MANY = 10
+ATTACKS = [kind.value for kind, judged in KINDS.items() if judged.level in {CRITICAL, WARNING}]
+
+# `found` is the union that Django makes of both sources. Names come along for those who are shown.
+LOOK = """
+WITH found (kind, at, whom, address) AS MATERIALIZED ({found}),
+weighed (kind, points) AS (SELECT * FROM unnest(%s::text[], %s::int[])),
+hours AS (
+    SELECT kind, floor(extract(epoch FROM %s - at) / {hour})::int AS hour, count(*) AS number FROM found GROUP BY 1, 2
+),
+counted AS (SELECT whom, kind, count(*) AS number FROM found WHERE whom IS NOT NULL GROUP BY 1, 2),
+risky AS (
+    SELECT whom, sum(number * points) AS points, json_object_agg(kind, number) AS why
+    FROM counted JOIN weighed USING (kind) GROUP BY whom ORDER BY 2 DESC, 1 LIMIT {most}
+),
+sources AS (
+    SELECT address, count(*) AS number, count(DISTINCT whom) AS people
+    FROM found WHERE kind = ANY(%s) AND address <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}
+),
+locks AS (
+    SELECT whom, extract(epoch FROM max(at)) AS locked_at FROM found WHERE kind = %s AND at > %s GROUP BY 1
+),
+named AS (SELECT id AS whom, first_name || ' ' || last_name AS name FROM staff_person)
+SELECT
+    (SELECT json_agg(json_build_array(kind, hour, number)) FROM hours),
+    (SELECT json_agg(json_build_array(whom, name, points, why) ORDER BY points DESC, whom)
+        FROM risky JOIN named USING (whom)),
+    (SELECT json_agg(json_build_array(address, number, people) ORDER BY number DESC, address) FROM sources),
+    (SELECT json_agg(json_build_array(whom, name, locked_at) ORDER BY locked_at) FROM locks JOIN named USING (whom))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One kind of event: how many in a day and in a week, and by the day, the last one last."""
+
+    kind: str
+    label: str
+    level: str
+    day: int
+    week: int
+    bars: tuple[int, ...]
+
+    @property
+    def usual(self) -> float:
+        """How many came on one of the days before."""
+        return (self.week - self.day) / (DAYS - 1)
+
+    @property
+    def trend(self) -> str:
+        """The last day beside those before it, in words."""
+        if not self.week:
+            return "none"
+        if self.day == self.week:
+            return "in the last day alone"
+        if self.day > max(2 * self.usual, 2):
+            return "more than usual"
+        return "fewer than usual" if self.usual >= 2 and self.day < self.usual / 2 else "as usual"
+
+
+@dataclass(frozen=True, slots=True)
+class Risky:
+    """Somebody about whom there were events in the week, and what they add up to."""
+
+    id: int
+    name: str
+    points: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address from which attacks came, and how many people they were about."""
+
+    address: str
+    count: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Somebody who cannot sign in until then, by the reader's clock."""
+
+    id: int
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in one word and one or two sentences; `level` is "ok", "warning" or "critical"."""
+
+    level: str
+    word: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Risks:
+    """The page of risks. `line` and `area` draw attacks by the hour of the week, `peak` is the highest hour."""
+
+    verdict: Verdict
+    tallies: tuple[Tally, ...]
+    line: str
+    area: str
+    peak: int
+    people: tuple[Risky, ...]
+    sources: tuple[Source, ...]
+    locked: tuple[Locked, ...]
+    unprotected: Exposed
+    dormant: Exposed
+    rule: str
+    wants_letters: bool
+    may_end_sessions: bool
+    may_set_rule: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def risks(reader: Person, *, now: datetime) -> Risks:
+    """The last seven days, for somebody who reads the audit log."""
+    hours, people, sources, locks = _look(reader, now)
+    tallies = tuple(sorted((_tally(kind, hours) for kind in KINDS), key=lambda tally: -tally.week))
+    risky = tuple(Risky(pk, name, points, _why(why)) for pk, name, points, why in people)
+    lasts = timedelta(seconds=LOCKED_FOR)
+    line, area, peak = _drawn(hours)
+    organisation = reader.organisation
+    return Risks(
+        verdict=_verdict(tallies, risky, sources),
+        tallies=tallies,
+        line=line,
+        area=area,
+        peak=peak,
+        people=risky,
+        sources=tuple(Source(*source) for source in sources),
+        locked=tuple(Locked(pk, name, datetime.fromtimestamp(at, reader.home_zone) + lasts) for pk, name, at in locks),
+        unprotected=first_exposed(UNPROTECTED, organisation=organisation, now=now),
+        dormant=first_exposed(DORMANT, organisation=organisation, now=now),
+        rule=organisation.get_second_step_display(),
+        wants_letters=not SecurityMute.objects.filter(person=reader).exists(),
+        may_end_sessions=may(reader, "end_sessions"),
+        may_set_rule=may(reader, "set_second_step"),
+    )
+
+
+def _look(reader: Person, now: datetime) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """(kind, hours ago, number), (person, name, points, why), (address, number, people), (person, name, locked at)."""
+    since = {"at__gt": now - timedelta(days=DAYS), "at__lte": now}
+    entries = in_log(reader).filter(**since).values_list("event", "at", "whom", "address")
+    own = SecurityEvent.objects.visible_to(reader).filter(**since).order_by()
+    union = entries.union(own.values_list("kind", "at", "person", "address"), all=True)
+    found, parameters = union.query.sql_with_params()
+    names, points = zip(*((kind.value, judged.points) for kind, judged in KINDS.items()), strict=True)
+    locked_since = now - timedelta(seconds=LOCKED_FOR)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOOK.format(found=found, hour=HOUR, most=MOST),
+            [*parameters, list(names), list(points), now, ATTACKS, SecurityKind.LOCKED, locked_since],
+        )
+        hours, people, sources, locks = cursor.fetchone()
+    return hours or [], people or [], sources or [], locks or []
+
+
+def _tally(kind: SecurityKind, hours: Sequence[tuple[str, int, int]]) -> Tally:
+    bars = [0] * DAYS
+    for name, hour, number in hours:
+        if name == kind:
+            bars[min(hour // DAY, DAYS - 1)] += number
+    return Tally(kind.value, str(kind.label), KINDS[kind].level, bars[0], sum(bars), tuple(reversed(bars)))
+
+
+def _why(counts: Mapping[str, int]) -> str:
+    """“12 × wrong password or code, 1 × account locked”, the heaviest first."""
+    heaviest = sorted(counts.items(), key=lambda each: -each[1] * KINDS[SecurityKind(each[0])].points)
+    return ", ".join(f"{number:,} × {str(SecurityKind(kind).label).lower()}" for kind, number in heaviest)
+
+
+def _verdict(tallies: Sequence[Tally], people: Sequence[Risky], sources: Sequence[Any]) -> Verdict:
+    grave = [tally for tally in tallies if tally.level == CRITICAL and tally.day]
+    failed = next(tally for tally in tallies if tally.kind == SecurityKind.SIGN_IN_FAILED)
+    if grave:
+        said = ", ".join(f"{tally.day:,} × {tally.label.lower()}" for tally in grave)
+        return Verdict("critical", "Look now", f"In the last 24 hours: {said}.{_about(people, sources)}")
+    if failed.day >= MANY and failed.day > 2 * failed.usual:
+        said = f"{failed.day:,} wrong passwords or codes in the last 24 hours, more than on other days."
+        return Verdict("warning", "Watch", f"{said}{_about(people, sources)}")
+    return Verdict("ok", "Calm", "Nothing in the last 24 hours looks like an attack.")
+
+
+def _about(people: Sequence[Risky], sources: Sequence[Any]) -> str:
+    """Whom it is about and where it comes from, as far as that is known."""
+    whom = f" Most of it is about {people[0].name}" if people else ""
+    where = f"{', from ' if whom else ' Most of it comes from '}{sources[0][0]}" if sources else ""
+    return f"{whom}{where}." if whom or where else ""
+
+
+def _drawn(hours: Sequence[tuple[str, int, int]]) -> tuple[str, str, int]:
+    """Attacks by the hour as a line from the left, the area below it, and the highest hour."""
+    counts = [0] * (DAYS * DAY)
+    for kind, hour, number in hours:
+        if kind in ATTACKS:
+            counts[-1 - min(hour, len(counts) - 1)] += number
+    peak, step = max(counts), WIDTH / (len(counts) - 1)
+    line = " ".join(
+        f"{place * step:.1f},{HEIGHT * (1 - count / (peak * 1.1 or 1)):.1f}" for place, count in enumerate(counts)
+    )
+    return line, f"0,{HEIGHT} {line} {WIDTH},{HEIGHT}", peak

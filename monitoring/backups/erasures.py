@@ -27,11 +27,12 @@ SELECT setval(pg_get_serial_sequence('staff_person', 'id'), greatest(%s, (SELECT
 
 
 def note(erased: Erased) -> None:
-    """Write an erasure down in every place; one that is away is caught up with by the job."""
+    """Write an erasure down in every place, unless it stands there; one that is away is caught up with by the job."""
     plan = runs.plan()
     line = _line(erased, Key(plan.key))
     for folder in ledger.places(plan):
-        ledger.append(folder, line)
+        if all(other.digest != line.digest for other in ledger.read(folder)):
+            ledger.append(folder, line)
 
 
 def catch_up() -> int:

@@ -90,10 +90,11 @@ MIDDLEWARE = [
     # From here on a signed-in request runs inside its organisation and one transaction.
     "config.tenancy.OrganisationMiddleware",
     "staff.middleware.Authentication",
-    "staff.visiting.Visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # An operator who visits: from here on inside the organisation that they look at.
+    "staff.visiting.Visits",
     # Last, so that a refusal's page still stands inside the organisation.
     "config.refusals.RefusalPages",
 ]

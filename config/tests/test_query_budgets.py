@@ -26,13 +26,16 @@ from roster.models import Assignment, Roster, Shift, ShiftTemplate
 from staff.models import (
     AccessEntry,
     Branch,
+    Consent,
     Department,
     Document,
     DocumentRequest,
     EmploymentEvent,
+    Erasure,
     Guarantor,
     NextOfKin,
     Person,
+    PrivacyNotice,
     Role,
     State,
 )
@@ -83,6 +86,7 @@ def fill(world, size: int) -> None:
     _fill_careers(cashier, boss, size)
     _fill_reviews(cashier, boss, size)
     _fill_papers(cashier, boss, size)
+    _fill_privacy(cashier, boss, size)
     _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
     _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
 
@@ -135,6 +139,23 @@ def _fill_papers(person: Person, boss: Person, size: int) -> None:
     DocumentRequest.objects.bulk_create(
         DocumentRequest(person=each, kind="cv", due_on=now.date(), asked_by=boss, asked_at=now)
         for each in Person.objects.exclude(pk__in=asked)[: size - len(asked)]
+    )
+
+
+def _fill_privacy(person: Person, boss: Person, size: int) -> None:
+    """Answers, notices and rows of erasures."""
+    now = timezone.now()
+    Consent.objects.bulk_create(
+        Consent(person=person, kind="picture", version=1, is_given=bool(n % 2), at=now, door="page")
+        for n in range(Consent.objects.count(), size)
+    )
+    first = PrivacyNotice.objects.count()
+    PrivacyNotice.objects.bulk_create(
+        PrivacyNotice(version=n + 1, text="We keep little.", at=now, by=boss) for n in range(first, size)
+    )
+    Erasure.objects.bulk_create(
+        Erasure(person=person, by=boss, at=now, reason="They asked", counts={})
+        for _ in range(Erasure.objects.count(), size)
     )
 
 

@@ -11,7 +11,20 @@ from django.db import transaction
 
 from config import tenancy
 from config.caching import touch_everything
-from config.demo import bulk, careers, chain, inbox, names, papers, people, profiles, reviews, rosters, security
+from config.demo import (
+    bulk,
+    careers,
+    chain,
+    consents,
+    inbox,
+    names,
+    papers,
+    people,
+    profiles,
+    reviews,
+    rosters,
+    security,
+)
 from config.errors import Refused
 from reviews.defaults import add_defaults as add_criteria
 from roster.defaults import add_defaults
@@ -78,7 +91,9 @@ def _found(
         papers.fill(hr, now)
         profiles.fill(hr, now)
         asked = [f"{login}@{details.slug}.example" for login in ("cashier", "floor.manager")]
-        papers.ask(hr, list(Person.objects.filter(email__in=asked)), now)
+        logins = list(Person.objects.filter(email__in=asked))
+        papers.ask(hr, logins, now)
+        consents.fill({person.pk for person in logins}, now)
         say(f"{details.name}: {Person.objects.count()} people.")
 
 

@@ -26,16 +26,19 @@ from roster.models import Assignment, Roster, Shift, ShiftTemplate
 from staff.models import (
     AccessEntry,
     Branch,
+    Consent,
     Department,
     Document,
     DocumentRequest,
     Education,
     EmploymentEvent,
+    Erasure,
     Experience,
     Guarantor,
     HiringDraft,
     NextOfKin,
     Person,
+    PrivacyNotice,
     Role,
     State,
 )
@@ -87,6 +90,7 @@ def fill(world, size: int) -> None:
     _fill_reviews(cashier, boss, size)
     _fill_papers(cashier, boss, size)
     _fill_background(cashier, boss, size)
+    _fill_privacy(cashier, boss, size)
     _fill_roster(Roster.objects.get(pk=world.own["roster"]), boss, size)
     _fill_weeks(Roster.objects.get(pk=world.own["roster"]), size)
 
@@ -150,6 +154,23 @@ def _fill_background(person: Person, boss: Person, size: int) -> None:
     HiringDraft.objects.bulk_create(
         HiringDraft(begun_by=boss, begun_at=now, changed_by=boss, changed_at=now, sealed='{"basics": {}}')
         for _ in range(HiringDraft.objects.count(), size)
+    )
+
+
+def _fill_privacy(person: Person, boss: Person, size: int) -> None:
+    """Answers, notices and rows of erasures."""
+    now = timezone.now()
+    Consent.objects.bulk_create(
+        Consent(person=person, kind="picture", version=1, is_given=bool(n % 2), at=now, door="page")
+        for n in range(Consent.objects.count(), size)
+    )
+    first = PrivacyNotice.objects.count()
+    PrivacyNotice.objects.bulk_create(
+        PrivacyNotice(version=n + 1, text="We keep little.", at=now, by=boss) for n in range(first, size)
+    )
+    Erasure.objects.bulk_create(
+        Erasure(person=person, by=boss, at=now, reason="They asked", counts={})
+        for _ in range(Erasure.objects.count(), size)
     )
 
 

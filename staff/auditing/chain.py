@@ -39,6 +39,12 @@ FROM staff_auditentry WHERE organisation_id = %s AND link = ANY(%s) ORDER BY lin
 KNOWS_ERASURES = """
 SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'staff_auditentry'::regclass AND attname = 'erased_hash')
 """
+# While it is walked somebody may be erased: who vouches for that stands behind the head that the walk goes to.
+LATER_VOUCHES = """
+SELECT e.after->'entries' FROM staff_auditlink l JOIN staff_auditentry e
+    ON e.organisation_id = l.organisation_id AND e.link = l.id
+WHERE l.organisation_id = %s AND l.number > %s AND e.kind = 'erased'
+"""
 # Each is one statement, and so sees one moment: while the chain is walked, it grows.
 STRAYS = """
 SELECT e.id, e.at FROM staff_auditentry e WHERE e.organisation_id = %s AND NOT EXISTS (
@@ -119,7 +125,7 @@ class _Walk:
     entries: int = 0
     last: str = "the beginning"
     erased: dict[int, Entry] = field(default_factory=dict)
-    vouched: dict[int, str] = field(default_factory=dict)
+    vouched: set[tuple[int, str]] = field(default_factory=set)
 
     def take(self, link: Link) -> None:
         """Go on behind a link that is sound."""
@@ -127,12 +133,16 @@ class _Walk:
         self.last = link.entries[-1].name if link.entries else self.last
         self.erased |= {entry.pk: entry for entry in link.entries if entry.erased is not None}
         for entry in link.entries:
-            self.vouched |= {int(pk): hash_ for pk, hash_ in (entry.vouches or {}).items()}
+            self.hear(entry.vouches)
+
+    def hear(self, vouches: Mapping[str, str] | None) -> None:
+        """Believe an erasure that the chain holds."""
+        self.vouched |= {(int(pk), hash_) for pk, hash_ in (vouches or {}).items()}
 
     def unvouched(self) -> str:
         """The first entry that looks erased, and no erasure of the chain says so; or nothing."""
         for pk, entry in sorted(self.erased.items()):
-            if entry.erased is None or self.vouched.get(pk) != entry.erased.hex():
+            if entry.erased is None or (pk, entry.erased.hex()) not in self.vouched:
                 return f"{entry.name} was edited after it was written: no erasure accounts for it."
         return ""
 
@@ -153,6 +163,10 @@ def verify(
     fault = _walk(cursor, organisation, walk, links, noted, say)
     if not fault and walk.hash != bytes(head):
         fault = f"The head of the chain does not fit its last link, {walk.number}: one of the two was edited."
+    if walk.erased:
+        cursor.execute(LATER_VOUCHES, [organisation, links])
+        for (vouches,) in cursor.fetchall():
+            walk.hear(_json(vouches))
     fault = fault or walk.unvouched() or _strays(cursor, organisation)
     head_now = f"{walk.number}:{walk.hash.hex()[:16]}"
     return Verdict(walk.number - anchor, walk.entries, head_now, fault, len(walk.erased))
@@ -211,9 +225,12 @@ def _batch(cursor: Cursor, organisation: int, walk: _Walk, links: int) -> Sequen
 
 
 def _entry(position: int, pk: int, at: datetime, hash_: bytes, text: str, erased: bytes | None, vouches: Any) -> Entry:
-    # Django's cursor leaves JSON as text, psycopg's reads it.
-    said = json.loads(vouches) if isinstance(vouches, str) else vouches
-    return Entry(position, pk, at, bytes(hash_), text, bytes(erased) if erased is not None else None, said)
+    return Entry(position, pk, at, bytes(hash_), text, None if erased is None else bytes(erased), _json(vouches))
+
+
+def _json(said: Any) -> Any:
+    """Django's cursor leaves JSON as text, psycopg's reads it."""
+    return json.loads(said) if isinstance(said, str) else said
 
 
 def _fault_of(link: Link, walk: _Walk) -> str:

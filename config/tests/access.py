@@ -235,6 +235,8 @@ def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
         return 1
     if name == "step":
         return "review"
+    if name == "which":
+        return "unprotected"
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
     before = route.pattern.partition(f":{name}>")[0]

@@ -117,7 +117,7 @@ def test_an_auditor_changes_nothing_but_their_own():
         "account-password", "account-email", "sessions-end-others", "second-step", "second-step-off", "recovery-codes",
         "password-forgot", "password-reset", "password-new", "api-password-change", "api-password-forgot",
         "api-password-reset", "api-email-change", "api-email-confirm", "api-2fa-setup", "api-2fa-confirm",
-        "api-2fa-disable", "api-2fa-recovery-codes",
+        "api-2fa-disable", "api-2fa-recovery-codes", "security-letters",
     }  # fmt: skip
     changed = [
         key

@@ -73,7 +73,8 @@ def _sent(request: HttpRequest) -> str:
     if request.method not in WRITES or CREDENTIALS.match(request.path_info):
         return words
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if request.content_type not in TYPED or not length.isdigit() or not 0 < int(length) <= LONGEST:
+    is_small = length.isascii() and length.isdigit() and 0 < int(length) <= LONGEST
+    if request.content_type not in TYPED or not is_small:
         return words
     try:
         body = request.body.decode(errors="replace")

@@ -259,14 +259,18 @@ KIND_OF = {
 }  # fmt: skip
 
 
+# Arguments that are words.
+WORDS = {"step": "review", "kind": "picture", "which": "unprotected"}
+
+
 def argument_of(route: Route, name: str, rows: dict[str, int]) -> object:
     """The value of one argument: the id of a row, told from the admin's model or from the word before it."""
     if name == "app_label":
         return "monitoring"
     if name == "content_type_id":
         return 1
-    if name in {"step", "kind"}:
-        return {"step": "review", "kind": "picture"}[name]
+    if name in WORDS:
+        return WORDS[name]
     if route.pattern.startswith("admin/"):
         return rows.get(route.pattern.split("/")[2], 1)
     before = route.pattern.partition(f":{name}>")[0]

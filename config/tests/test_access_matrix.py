@@ -121,6 +121,7 @@ def test_an_auditor_changes_nothing_but_their_own():
         "consent", "own-copy",
         # Reads, and posts the number that is looked for: in an address it would stand in logs.
         "guarantors-by-number",
+        "security-letters",
     }  # fmt: skip
     changed = [
         key

@@ -32,6 +32,7 @@ def test_the_webhook_hears_of_it_once_and_reads_what_chat_services_show(cast, se
     assert path.startswith("/hook")
     assert headers["X-Message-ID"].startswith("alert-none-security-")
     assert payload["text"] == "Ace Mall: attack in a request"
+    assert "/security/events/?kind=injection" in payload["url"]
     assert (payload["kind"], payload["organisation"], payload["held_back"]) == ("injection", "acemall", 0)
     assert "Adaeze" not in str(payload)
 

@@ -18,7 +18,7 @@ from staff.services.protecting import set_rule
 class EventsForm(forms.Form):
     """What the list of security events may be asked for; what cannot be read says so and asks for nothing."""
 
-    DAYS = (("1", "Last 24 hours"), ("7", "Last 7 days"), ("30", "Last 30 days"), ("", "All there is"))
+    DAYS = (("30", "Last 30 days"), ("7", "Last 7 days"), ("1", "Last 24 hours"), ("all", "All there is"))
 
     kind = forms.ChoiceField(choices=[("", "Every kind"), *SecurityKind.choices], required=False)
     days = forms.ChoiceField(choices=DAYS, required=False, label="When")
@@ -29,7 +29,7 @@ class EventsForm(forms.Form):
         """What is asked for, as far as it can be read."""
         self.is_valid()
         given = self.cleaned_data
-        since = since_days(given.get("days") or "", now=now)
+        since = since_days(given.get("days") or "30", now=now)
         return Asked(given.get("kind") or "", given.get("person"), given.get("address") or "", since)
 
 

@@ -8,46 +8,74 @@ prose, and test_injection.py keeps them so.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What to look for, in small letters, where one of the `hints` is in the text: most texts hold none."""
+
+    hints: tuple[str, ...]
+    found: re.Pattern[str]
+
+
+def _pattern(found: str, *hints: str) -> Pattern:
+    return Pattern(hints, re.compile(found, re.DOTALL))
+
 
 # By family, as the events name them.
-PATTERNS: dict[str, tuple[str, ...]] = {
+PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "database": (
         # ' OR 1=1, ") and 'a'='a: both sides the same, behind a quotation mark that ends a text
-        r"""['"]\s*\)*\s*(?:or|and)\s+\(*['"]?(\w{1,20})['"]?\s*(?:=|\blike\b)\s*['"]?\1\b""",
-        r"\bunion\s+(?:all\s+)?select\s+(?:null|\d|@@|[\w.\"`]+\s*[,(]|.{1,80}\bfrom\b)",
+        _pattern(
+            r"""['"][\s)]*(?:or|and)\s+\(*['"]?(\w{1,20})['"]?\s*(?:=|\blike\b)\s*['"]?\1\b""", "'", '"'
+        ),
+        _pattern(r"\bunion\s+(?:all\s+)?select\s+(?:null|\d|@@|[\w.\"`]+\s*[,(]|.{1,80}\bfrom\b)", "union"),
         # a second statement behind the end of the first, and a comment or another behind it
-        r"""['"\d)]\s*;\s*(?:drop|alter|truncate)\s+(?:table|database|schema)\s+\S{1,80}?\s*(?:;|--|\#|/\*)""",
-        r"""['"\d)]\s*;\s*delete\s+from\s+(?:\w*_\w+|[\w."]{1,60}\s*(?:\bwhere\b|;|--|\#))""",
-        r"""['"\d)]\s*;\s*(?:insert\s+into\s+[\w."]{1,60}\s*(?:\(|\bvalues\b)|update\s+[\w."]{1,60}\s+set\s+\w+\s*=)""",
-        r"\bpg_sleep\s*\(|\bwaitfor\s+delay\s+['\"]|\bbenchmark\s*\(\s*\d+\s*,|\b(?:and|or|select)\s+sleep\(\d+\)",
-        r"\binformation_schema\.|\bpg_catalog\.|\bsqlite_master\b|\bxp_cmdshell\b",
+        _pattern(
+            r"""['"\d)]\s*;\s*(?:drop|alter|truncate)\s+(?:table|database|schema)\s+\S{1,80}?\s*(?:;|--|\#|/\*)""",
+            "drop", "alter", "truncate",
+        ),
+        _pattern(
+            r"""['"\d)]\s*;\s*delete\s+from\s+(?:\w*_\w+|[\w."]{1,60}\s*(?:\bwhere\b|;|--|\#))""", "delete"
+        ),
+        _pattern(r"""['"\d)]\s*;\s*insert\s+into\s+[\w."]{1,60}\s*(?:\(|\bvalues\b)""", "insert"),
+        _pattern(r"""['"\d)]\s*;\s*update\s+[\w."]{1,60}\s+set\s+\w+\s*=""", "update"),
+        _pattern(
+            r"\bpg_sleep\s*\(|\bwaitfor\s+delay\s+['\"]|\bbenchmark\s*\(\s*\d+\s*,|\b(?:and|or|select)\s+sleep\(\d+\)",
+            "sleep", "waitfor", "benchmark",
+        ),
+        _pattern(
+            r"\binformation_schema\.|\bpg_catalog\.|\bsqlite_master\b|\bxp_cmdshell\b",
+            "information_schema", "pg_catalog", "sqlite_master", "xp_cmdshell",
+        ),
     ),
     "script": (
-        r"<script[\s>/]|<iframe[\s>]|<svg[^>]{0,80}\son\w+\s*=|<img[^>]{0,80}\son\w+\s*=|<body[^>]{0,80}\son\w+\s*=",
-        r"\bjavascript:\s*(?:alert|eval|fetch|document|window|void)\b",
+        _pattern(r"<script[\s>/]|<iframe[\s>]|<(?:svg|img|body)[^>]{0,80}[\s/]on\w+\s*=", "<"),
+        _pattern(r"\bjavascript:\s*(?:alert|eval|fetch|document|window|void)\b", "javascript:"),
     ),
     "file": (
-        r"(?:\.\.[/\\]){2,}|(?:\.\.%2f|%2e%2e[/%]){2,}",
-        r"/etc/(?:passwd|shadow)\b|\b(?:boot|win)\.ini\b|/proc/self/",
+        _pattern(r"(?:\.\.[/\\]){2,}|(?:\.\.%2f|%2e%2e[/%]){2,}", "..", "%2e"),
+        _pattern(r"/etc/(?:passwd|shadow)\b|\b(?:boot|win)\.ini\b|/proc/self/", "/etc/", ".ini", "/proc/"),
     ),
     "program": (
-        r"\$\{\s*jndi:|\{\{\s*\d+\s*\*\s*\d+\s*\}\}|\{\{[^}]{0,80}__\w+__",
-        r"(?:;|\||&&)\s*(?:cat\s+/|wget\s+http|curl\s+http|bash\s+-[ci]\b|nc\s+-e\b)|\$\((?:id|whoami|cat|curl|wget)\b",
+        _pattern(r"\$\{\s*jndi:|\{\{\s*\d+\s*\*\s*\d+\s*\}\}|\{\{[^}]{0,80}__\w+__", "${", "{{"),
+        _pattern(
+            r"(?:;|\||&&)\s*(?:cat\s+/|wget\s+http|curl\s+http|bash\s+-[ci]\b|nc\s+-e\b)|\$\((?:id|whoami|cat|curl|wget)\b",
+            "cat", "wget", "curl", "bash", "nc", "$(",
+        ),
     ),
-}
-# A space may be written as a comment.
-COMMENT = re.compile(r"/\*.{0,40}?\*/")
-# Without one of these letters in it no text can match: most need no closer look.
-LETTERS = re.compile(r"""['"<;|{(./\\%:]|union|_""", re.IGNORECASE)
-_FAMILIES = {
-    family: [re.compile(pattern, re.IGNORECASE | re.DOTALL) for pattern in patterns]
-    for family, patterns in PATTERNS.items()
-}
+}  # fmt: skip
+COMMENT = re.compile(r"/\*.{0,40}?\*/")  # a space may be written as one
 
 
 def family_of(text: str) -> str:
     """The family of attacks that a text looks like, or nothing."""
-    if not LETTERS.search(text):
-        return ""
-    plain = COMMENT.sub(" ", text)
-    return next((family for family, found in _FAMILIES.items() if any(pattern.search(plain) for pattern in found)), "")
+    words = text.lower()
+    if "/*" in words:
+        words = COMMENT.sub(" ", words)
+    for family, patterns in PATTERNS.items():
+        for pattern in patterns:
+            if any(hint in words for hint in pattern.hints) and pattern.found.search(words):
+                return family
+    return ""

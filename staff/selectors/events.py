@@ -100,7 +100,7 @@ def _first(
             beyond |= Q(at=at)
         elif source == last:
             beyond |= Q(at=at, pk__lt=pk)
-        rows = rows.filter(beyond)
+        rows = rows.filter(Q(at__lte=at) & beyond)
     return [(source, row) for row in rows.order_by("-at", "-id")[: size + 1]]
 
 

@@ -64,6 +64,12 @@ class Tally:
     bars: tuple[int, ...]
 
     @property
+    def line(self) -> str:
+        """The week as the points of a small picture, 24 wide and 8 high."""
+        top, step = max(*self.bars, 1), 22 / (DAYS - 1)
+        return " ".join(f"{1 + place * step:.1f},{7 - 6 * count / top:.1f}" for place, count in enumerate(self.bars))
+
+    @property
     def usual(self) -> float:
         """How many came on one of the days before."""
         return (self.week - self.day) / (DAYS - 1)

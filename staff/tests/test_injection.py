@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -83,6 +84,17 @@ def test_an_attack_is_told_from_words(family, text):
 @pytest.mark.parametrize("text", IN_EARNEST)
 def test_what_people_write_is_no_attack(text):
     assert family_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["' ", "'" + " " * 4090, '"))', "1 ; ", "union ", "{{__", "../", "<svg ", "; cat", "delete ", "a", "_", "/*", "$("],
+)
+def test_no_text_costs_more_than_a_few_milliseconds(part):
+    text = (part * 4096)[:4096]
+    begun = time.process_time()
+    family_of(text)
+    assert time.process_time() - begun < 0.05  # of the processor; a pattern that goes back and forth takes seconds
 
 
 def noticed():

@@ -82,8 +82,9 @@ def test_events_of_a_week_ago_weigh_nothing_but_are_still_listed(cast, signed_in
     assert [risky.name for risky in page.people] == ["Simi Ojo"]
     assert (tally(page, "probe_burst").day, tally(page, "probe_burst").week) == (0, 1)
     assert page.verdict.level == "ok"
-    shown = signed_in(cast.ceo).get(EVENTS).content.decode()
-    assert "Adaeze Nwosu asked for many things" in shown
+    client = signed_in(cast.ceo)
+    for query, is_there in (("", True), ("?days=7", False), ("?days=all", True), ("?days=tomorrow", True)):
+        assert ("Adaeze Nwosu asked for many things" in client.get(EVENTS + query).content.decode()) is is_there
 
 
 def test_the_list_goes_on_where_a_page_ends_and_repeats_nothing(cast):

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from config import tenancy
 from config.testing import ACE, OTHER, bearer
-from notifications.models import OutboxMessage
 from staff.auditing.words import lines
 from staff.models import Organisation, Person, SecondStep
 from staff.selectors import must_be_protected
 from staff.selectors.exposure import asked_by, rules
 from staff.services.protecting import set_rule
 from staff.tests.audits import newest
+from staff.tests.careers import told
 from staff.tests.doors import api, log_in, protect
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +97,7 @@ def test_it_is_written_down_and_told_once(cast):
             set_rule(SecondStep.EVERYBODY, by=cast.hr, now=timezone.now())
         (line,) = lines([newest(about="staff.Organisation")], reader=cast.auditor)
         assert (line.changes[0].field, line.changes[0].after) == ("two-step sign-in", "Everybody")
-        told = OutboxMessage.objects.filter(kind="security", person=cast.ceo)
-        assert [message.title for message in told] == ["Halima Sule changed who needs a second step to sign in"]
+        assert told(cast.ceo) == [("security", "Halima Sule changed who needs a second step to sign in")]
 
 
 @pytest.mark.parametrize("given", [{}, {"rule": "sometimes"}])

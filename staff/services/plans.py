@@ -115,6 +115,8 @@ def _warn_of_next(row: Organisation, today: date) -> None:
 
 
 def _warn_of_end(row: Organisation, today: date) -> None:
+    if row.plan_until and row.next_plan_on and row.next_plan_on <= row.plan_until + timedelta(days=1):
+        return  # it does not fall: the next plan takes its place, and is told of
     if row.plan_until and today <= row.plan_until <= today + timedelta(days=WARNED):
         said = f"After that it is {SMALLEST.label}: nobody is thrown out, but what it does not include closes."
         title = f"The last day of your plan {Plan(row.plan).label} is {row.plan_until:%-d %B %Y}"

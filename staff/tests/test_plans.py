@@ -170,8 +170,14 @@ def test_a_trial_that_becomes_a_plan_on_the_day_after_it_does_not_fall(cast):
     put_on(Plan.TRIAL)
     last = row().plan_until
     put_on(Plan.BUSINESS, begins_on=last + timedelta(days=1))
+    assert [begin_next_plan(ACE, last), end_plan(ACE, last)] == [0, 0]
     begin_next_plan(ACE, last + timedelta(days=1))
     assert end_plan(ACE, last + timedelta(days=1)) == 0
+    with tenancy.organisation(ACE):
+        assert [title.split(" on ")[0] for _, title in told(cast.hr)] == [
+            "Your plan changes to Business",
+            "Your plan is now Business",
+        ]
     assert (row().plan, row().plan_until) == (Plan.BUSINESS, None)
 
 

@@ -48,11 +48,11 @@ WRITERS: dict[str, Callable[..., object]] = {
 }
 
 
-def begin(*, by: Person) -> HiringDraft:
-    """A new draft, or one of theirs in which nothing was typed yet. Raises Refused beyond fifty."""
+def begin(*, by: Person, anew: bool = False) -> HiringDraft:
+    """A new draft, or unless `anew` one of theirs in which nothing was typed yet. Raises Refused beyond fifty."""
     require(by, "hire")
     own = HiringDraft.objects.filter(begun_by=by)
-    empty = own.filter(version=1).first()
+    empty = None if anew else own.filter(version=1).first()
     if empty:
         return empty
     if own.count() >= MOST_DRAFTS:

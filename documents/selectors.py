@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from staff.models import DocumentRequest
@@ -20,9 +20,10 @@ COUNTS = {
 def askings() -> QuerySet[DocumentRequest]:
     """Each asking by its first request, with how many people it reached, answered it, and are asked no more."""
     others = DocumentRequest.objects.order_by().filter(**{name: OuterRef(name) for name in TOGETHER})
-    earlier = others.filter(pk__lt=OuterRef("pk"))
+    # Grouped, not asked row by row whether an earlier one is there: the table holds a row for each person asked.
+    firsts = DocumentRequest.objects.order_by().values(*TOGETHER).annotate(first=Min("pk")).values("first")
     return (
-        DocumentRequest.objects.filter(~Exists(earlier))
+        DocumentRequest.objects.filter(pk__in=firsts)
         .select_related("asked_by")
         .annotate(**{name: _number(others, condition) for name, condition in COUNTS.items()})
     )

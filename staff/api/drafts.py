@@ -146,7 +146,8 @@ class Drafts(generics.ListAPIView[HiringDraft]):
         user = user_of(request)
         require(user, "hire")
         typed = _typed(request)
-        draft = services.keep_steps(services.begin(by=user), typed, by=user)
+        # Two clients at once must not write into the same empty draft.
+        draft = services.keep_steps(services.begin(by=user, anew=True), typed, by=user)
         return _checked(draft, user, typed, status=201)
 
 

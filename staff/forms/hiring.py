@@ -28,7 +28,7 @@ PLACES = ("branch", "department", "sub_department")
 
 
 class HireForm(forms.Form):
-    """One step, or one row of it. `user` hires; `draft` is what was typed in the other steps."""
+    """One step, or one row of it, typed by `user`, who hires."""
 
     def __init__(self, *args: Any, user: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

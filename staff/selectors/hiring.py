@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
+from config import keyset
 from staff.models import Branch, Department, HiringDraft, Person, Role, SubDepartment
 from staff.models.hiring import FIRST, LAST, steps_of
 from staff.roles import Category, may, reach_of
 from staff.selectors.careers import roles_up_to
 
-MOST_SHOWN = 50
+LATEST = ("-changed_at", "-id")
 PLACES: dict[str, type[Model]] = {"branch": Branch, "department": Department, "sub_department": SubDepartment}
 
 
@@ -31,10 +32,11 @@ class Unfinished:
     changed_at: datetime
 
 
-def unfinished(user: Person) -> tuple[Unfinished, ...]:
-    """The hirings that the user may go on with, the latest first. One query."""
-    drafts = HiringDraft.objects.visible_to(user).select_related("begun_by")[:MOST_SHOWN]
-    return tuple(_unfinished(draft, user) for draft in drafts)
+def unfinished(user: Person, *, after: str = "") -> tuple[tuple[Unfinished, ...], str | None]:
+    """The hirings that the user may go on with, the latest first, and the cursor of what follows. One query."""
+    drafts = HiringDraft.objects.visible_to(user).select_related("begun_by")
+    page = keyset.page(drafts, order=LATEST, after=after)
+    return tuple(_unfinished(draft, user) for draft in page.rows), page.next
 
 
 def _unfinished(draft: HiringDraft, user: Person) -> Unfinished:

@@ -48,11 +48,11 @@ WRITERS: dict[str, Callable[..., object]] = {
 }
 
 
-def begin(*, by: Person) -> HiringDraft:
-    """A new draft, or one of theirs in which nothing was typed yet. Raises Refused beyond fifty."""
+def begin(*, by: Person, anew: bool = False) -> HiringDraft:
+    """A new draft, or unless `anew` one of theirs in which nothing was typed yet. Raises Refused beyond fifty."""
     require(by, "hire")
     own = HiringDraft.objects.filter(begun_by=by)
-    empty = own.filter(version=1).first()
+    empty = None if anew else own.filter(version=1).first()
     if empty:
         return empty
     if own.count() >= MOST_DRAFTS:
@@ -126,8 +126,9 @@ def discard(draft: HiringDraft, *, by: Person) -> None:
 def hire_from(draft: HiringDraft, hiring: Hiring, *, by: Person) -> Person:
     """Hire whom the draft tells of, with everything that was typed and handed in, or not at all; the draft is gone.
 
-    `hiring` was read from the held draft. Raises what `hire` raises; Forbidden where the draft has steps that are not
-    for `by`; Invalid naming the step whose rows do not fit; Refused for a draft that somebody has finished already.
+    `hiring` was read from the held draft. Raises Forbidden for a role or place that `by` does not hire for, and where
+    the draft has steps that are not for `by`; Invalid naming the step that does not fit; Refused for a draft that is
+    gone.
     """
     with transaction.atomic():
         draft = held(draft)
@@ -216,6 +217,8 @@ def _at_its_step(step: str, elsewhere: Mapping[str, str] | None = None) -> Itera
     """Say of what is refused at which step it is mended; `elsewhere` are fields that stand in another one."""
     try:
         yield
-    except Invalid as refused:
+    except Forbidden:
+        raise
+    except Refused as refused:
         at = next(((elsewhere or {}).get(name, step) for name in refused.fields), step)
         raise Invalid(f"{STEPS[at].title}: {refused.sentence}", code="step", fields={at: refused.sentence}) from refused

@@ -14,6 +14,7 @@ from config import tenancy
 from config.testing import ACE, bearer
 from staff.documents.storage import path_of
 from staff.models import Education, EmploymentEvent, HiringDraft, Letter, NextOfKin, Person
+from staff.services import drafts
 from staff.tests.files import pdf
 from staff.tests.hiring import KIN, SCHOOL, basics, drafts_left, make_draft
 
@@ -46,6 +47,21 @@ def test_a_draft_is_begun_filled_and_hired(client, cast):
         assert EmploymentEvent.objects.get(person=person["id"]).salary_after == 95000
         assert Letter.objects.filter(person=person["id"]).count() == 1
     assert ask(client, cast.hr, "post", f"{here}/hire")[0] == 404
+
+
+def test_each_post_begins_a_draft_of_its_own(client, cast, signed_in):
+    signed_in(cast.hr).post("/people/hire/")
+    signed_in(cast.hr).post("/people/hire/")
+    assert drafts_left() == 1
+    begun = {ask(client, cast.hr, "post", "", {"basics": {"first_name": "Bisi"}})[1]["id"] for _ in range(2)}
+    assert (len(begun), drafts_left()) == (2, 3)
+
+
+def test_nobody_leaves_more_than_so_many_unfinished(client, cast, monkeypatch):
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 3)
+    for _ in range(3):
+        assert ask(client, cast.floor_manager, "post", "", {})[0] == 201
+    assert ask(client, cast.floor_manager, "post", "", {})[0] == 409
 
 
 def test_what_is_wrong_is_refused_by_its_place_and_what_is_missing_may_come_later(client, cast):

@@ -23,6 +23,7 @@ from staff.models import (
     NextOfKin,
     Person,
 )
+from staff.models.hiring import STEPS, steps_of
 from staff.tests.files import pdf
 from staff.tests.hiring import GUARANTOR, KIN, SCHOOL, WORK, basics, drafts_left, make_draft, row
 
@@ -183,7 +184,8 @@ def test_what_one_step_gets_wrong_hires_nobody_and_names_the_step(cast, signed_i
     draft = make_draft(cast.hr, basics=basics(cast.cashier), guarantors=[GUARANTOR, {**GUARANTOR, "name": "Second"}])
     refused = signed_in(cast.hr).post(f"/people/hire/{draft.pk}/review", {"do": "next"})
     assert refused.status_code == 422
-    assert "has a guarantor already" in text(refused)
+    assert "Guarantors: Bisi Alade has a guarantor already" in text(refused)
+    assert f'href="/people/hire/{draft.pk}/guarantors">Mend it' in text(refused)
     with tenancy.organisation(ACE):
         assert not Person.objects.filter(email="bisi.alade@acemall.example").exists()
         assert HiringDraft.objects.filter(pk=draft.pk).exists()
@@ -212,3 +214,30 @@ def test_a_step_that_human_resource_only_looked_at_keeps_nobody_from_finishing(c
     draft = make_draft(cast.floor_manager, basics=basics(cast.cashier))
     signed_in(cast.hr).post(f"/people/hire/{draft.pk}/salary", {"salary": "", "do": "next"})
     assert signed_in(cast.floor_manager).post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 302
+
+
+LINE = ["basics", "education", "experience", "review"]
+
+
+@pytest.mark.parametrize(
+    ("who", "steps"),
+    [
+        ("floor_manager", LINE), ("branch_manager", LINE), ("group_head", LINE),
+        ("coo", [*LINE[:3], "salary", "review"]), ("ceo", [*LINE[:3], "salary", "review"]), ("hr", list(STEPS)),
+        ("auditor", []), ("cashier", []),
+    ],
+)  # fmt: skip
+def test_the_steps_are_those_of_the_permission_table(cast, who, steps):
+    assert list(steps_of(getattr(cast, who))) == steps
+
+
+def test_the_list_goes_on_behind_fifty(cast, signed_in):
+    make_draft(cast.floor_manager, basics=basics(cast.cashier))
+    with tenancy.organisation(ACE):
+        first = HiringDraft.objects.get()
+        kept = {name: getattr(first, name) for name in ("begun_by", "begun_at", "changed_by", "changed_at", "sealed")}
+        HiringDraft.objects.bulk_create(HiringDraft(**kept) for _ in range(50))
+    client = signed_in(cast.hr)
+    page = client.get("/people/hire/")
+    assert len(page.context["drafts"]) == 50
+    assert len(client.get(f"/people/hire/{page.context['next_url']}").context["drafts"]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -38,7 +39,9 @@ def hiring(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         draft = services.begin(by=user)
         return redirect("hire", pk=draft.pk, step=next(iter(STEPS)))
-    return render(request, "staff/hiring.html", {"drafts": unfinished(user)})
+    drafts, cursor = unfinished(user, after=request.GET.get("cursor", ""))
+    next_url = f"?{urlencode({'cursor': cursor})}" if cursor else ""
+    return render(request, "staff/hiring.html", {"drafts": drafts, "next_url": next_url})
 
 
 @login_required
@@ -157,7 +160,7 @@ def _page(
         "refused": refused,
     }
     if step == LAST:
-        context |= _review(request, draft)
+        context |= _review(request, draft, refused)
     elif step == "documents":
         context |= {"files": _files(draft), "form": form or DocumentForm(kinds=DocumentKind.choices)}
     else:
@@ -172,17 +175,18 @@ def _page(
     return render(request, "staff/hire.html", context, status=status)
 
 
-def _review(request: HttpRequest, draft: HiringDraft) -> dict[str, Any]:
-    """What would be written, step by step, and what is still to be mended."""
+def _review(request: HttpRequest, draft: HiringDraft, refused: Refused | None) -> dict[str, Any]:
+    """What would be written, step by step, and what is still to be mended, and where."""
     user = user_of(request)
     filled = filled_in(draft, user=user)
     faults = faults_of(filled)
     step = next(iter(faults), "").partition(".")[0]
+    at = next((name for name in refused.fields if name in STEPS), "") if refused else ""
     return {
         "told": [(name, STEPS[name].title, [told_in(form) for form in rows]) for name, rows in filled.items()],
         "files": _files(draft) if "documents" in steps_of(user) else [],
         "hindrance": f"{STEPS[step].title}: {faults[next(iter(faults))]}" if step else "",
-        "mend": step,
+        "mend": step or at,
         "email": draft.content.get("basics", {}).get("email", ""),
     }
 

@@ -70,8 +70,8 @@ RETENTION: dict[str, Farewell] = {
     "letters": _of_each_organisation(Letter.objects.older_than),
     # With the messages that were sent about them.
     "alerts": _of_the_installation(Alert.objects.closed_before),
-    "audit": _audit_log,
     "leavers": _leavers,
+    "audit": _audit_log,
 }
 
 

@@ -20,7 +20,7 @@ from staff.services.erasing import Erased, erase_again, erased_of, remove_files
 
 RECENT = timedelta(days=7)  # how long a file that would not go is tried again
 
-# A number of the ledger must never be given to anybody else.
+# After a restore the numbers that were given since would be given again.
 RESERVE = """
 SELECT setval(pg_get_serial_sequence('staff_person', 'id'), greatest(%s, (SELECT last_value FROM staff_person_id_seq)))
 """
@@ -77,10 +77,14 @@ def apply(lines: list[Line], key: Key) -> tuple[int, list[str]]:
                 strange.append(f"Person {line.person} of organisation {line.organisation} is not who was erased.")
             elif person and erase_again(person, at=line.at):
                 again += 1
+    return again, strange
+
+
+def reserve(lines: list[Line]) -> None:
+    """Give no number of the ledger to anybody else; only the owner of the tables can."""
     if lines:
         with connection.cursor() as cursor:
             cursor.execute(RESERVE, [max(line.person for line in lines)])
-    return again, strange
 
 
 def _migrate() -> None:

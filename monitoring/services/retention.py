@@ -82,9 +82,9 @@ RETENTION: dict[str, Farewell] = {
     "letters": _of_each_organisation(Letter.objects.older_than),
     "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
     "alerts": _alerts,
-    "audit": _audit_log,
     "hiring_drafts": _hiring_drafts,
     "leavers": _leavers,
+    "audit": _audit_log,
 }
 
 

@@ -94,7 +94,9 @@ class Command(ExampleCommand):
 
     def _again(self) -> None:
         plan = runs.plan()
-        again, strange = erasures.apply(ledger.lines_of(plan), Key(plan.key))
+        lines = ledger.lines_of(plan)
+        again, strange = erasures.apply(lines, Key(plan.key))
+        erasures.reserve(lines)
         for sentence in strange:
             self.stderr.write(sentence)
         self.stdout.write(f"{again} people were erased again.")

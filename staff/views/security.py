@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from config.errors import Refused
 from staff import selectors
 from staff.entering import stay_in
 from staff.forms import ChangeEmailForm, ChangePasswordForm, ConfirmForm, RenewCodesForm, TurnOffForm
@@ -97,12 +98,13 @@ def second_step(request: HttpRequest) -> HttpResponse:
     Each look makes another secret; what was typed wrongly is typed again below the same one.
     """
     user = user_of(request)
-    if selectors.is_protected(user):
-        return redirect("security")
     form = ConfirmForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         return _codes(request, form.codes)
-    given = set_up(user, keep=request.session.get(SHOWN) if request.method == "POST" else None)
+    try:
+        given = set_up(user, keep=request.session.get(SHOWN) if request.method == "POST" else None)
+    except Refused:  # it is on already
+        return redirect("security")
     request.session[SHOWN] = given.pk
     shown: dict[str, Any] = {"form": form, "secret": given.secret, "qr": _drawn(given.address)}
     return render(request, "staff/second_step.html", {**shown, "is_asked": user.session.needs_second_factor})

@@ -16,11 +16,12 @@ HAPPENED = (
 
 def fill(domain: str, now: datetime) -> None:
     """Write the events of the logins at this domain."""
-    people = {person.email: person for person in Person.objects.filter(email__endswith=f"@{domain}")}
+    logins = {login: f"{login}@{domain}" for _, login, *_ in HAPPENED}
+    people = {person.email: person for person in Person.objects.filter(email__in=logins.values())}
     SecurityEvent.objects.bulk_create(
         SecurityEvent(
             kind=kind,
-            person=people[f"{login}@{domain}"],
+            person=people[logins[login]],
             at=now - timedelta(hours=hours),
             address=address,
             device=device,

@@ -40,6 +40,7 @@ from staff.models import (
     Person,
     PrivacyNotice,
     Role,
+    SecurityEvent,
     State,
 )
 from staff.models import Kind as EventKind
@@ -87,6 +88,7 @@ def fill(world, size: int) -> None:
             for n in range(Notification.objects.filter(person=person).count(), size)
         )
     _fill_careers(cashier, boss, size)
+    _fill_security(size)
     _fill_reviews(cashier, boss, size)
     _fill_papers(cashier, boss, size)
     _fill_background(cashier, boss, size)
@@ -109,6 +111,15 @@ def _fill_careers(person: Person, boss: Person, size: int) -> None:
     )
     AccessEntry.objects.bulk_create(
         AccessEntry(person=person, what="salary", by=boss, at=now) for _ in range(AccessEntry.objects.count(), size)
+    )
+
+
+def _fill_security(size: int) -> None:
+    """Events of as many people."""
+    people = list(Person.objects.order_by("pk")[:size])
+    SecurityEvent.objects.bulk_create(
+        SecurityEvent(kind="probe_burst", person=person, at=timezone.now(), address="203.0.113.5", device="curl")
+        for person in people[SecurityEvent.objects.count() :]
     )
 
 

@@ -1,4 +1,4 @@
-"""What somebody says of their gender is part of the profile: Human Resource writes it, whoever sees profiles reads it."""
+"""What somebody says of their gender is part of the profile: Human Resource writes it, who sees profiles reads it."""
 
 import pytest
 from django.test import Client

@@ -55,7 +55,7 @@ def _fill() -> Person:
 
 
 def _person(number: int, branches: Sequence[Branch], departments: Sequence[Department], role: Role) -> Person:
-    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
+    first, last = FIRST[number % len(FIRST)], LAST[(number * 13 + number // len(FIRST)) % len(LAST)]
     return Person(
         first_name=first,
         last_name=last,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
@@ -33,12 +34,14 @@ class KeysetPagination(BasePagination):
     page_size = keyset.PAGE
     max_page_size = 200
     ordering: str | tuple[str, ...] = "id"
+    joined: Callable[[Any], Any] | None = None
     page: keyset.Page[Any]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         order = (self.ordering,) if isinstance(self.ordering, str) else self.ordering
         cursor = request.query_params.get("cursor", "")
-        self.page = keyset.page(queryset, order=order, after=cursor, size=self._size(request))
+        joined = type(self).joined
+        self.page = keyset.page(queryset, order=order, after=cursor, size=self._size(request), joined=joined)
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -84,9 +87,9 @@ def json_page(page: keyset.Page[Any], serializer: type[serializers.BaseSerialize
     return JSONRenderer().render({"results": serializer(page.rows, many=True).data, "next": page.next})
 
 
-def keyset_by(*order: str) -> type[KeysetPagination]:
-    """Keyset pages in this order."""
-    return type("Pages", (KeysetPagination,), {"ordering": order})
+def keyset_by(*order: str, joined: Callable[[Any], Any] | None = None) -> type[KeysetPagination]:
+    """Keyset pages in this order; of a list that is searched, `joined` adds what a page shows beside its rows."""
+    return type("Pages", (KeysetPagination,), {"ordering": order, "joined": joined and staticmethod(joined)})
 
 
 def etag_of(shown: Any) -> str:

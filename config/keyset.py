@@ -6,7 +6,7 @@ comes back is always what we gave out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -29,14 +29,26 @@ class Page(Generic[M]):
     next: str | None
 
 
-def page(rows: QuerySet[M], *, order: Iterable[str], after: str = "", size: int = PAGE) -> Page[M]:
+def page(
+    rows: QuerySet[M],
+    *,
+    order: Iterable[str],
+    after: str = "",
+    size: int = PAGE,
+    joined: Callable[[Any], QuerySet[M]] | None = None,
+) -> Page[M]:
     """The page of `rows` after a cursor, in one query. Raises Invalid for a cursor that is not one of this list's.
 
     `order` names fields or annotations that are never null, "-" before a descending one, the last of them unique.
+    `joined` adds what the page shows beside its rows once they are found. For a search: under row-level security
+    PostgreSQL only guesses how many rows match, and where it guesses few it would join all of them first.
     """
     order = tuple(order)
     if after:
         rows = rows.filter(_beyond(order, _read(rows, order, after)))
+    if joined:
+        keys = rows.order_by(*order).values("pk")[: size + 1]
+        rows = joined(rows.model._default_manager.filter(pk__in=keys))
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     return Page(rows=found[:size], next=_cursor(found[size - 1], order) if more else None)

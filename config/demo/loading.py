@@ -32,7 +32,7 @@ from staff.models import Branch, Department, Organisation, Person, Role, SecondS
 from staff.roles import Category, Duty, Reach
 from staff.services import hire_many
 from staff.services.founding import TOP_ROLES, FoundingDetails, RoleRow, add_roles, found_organisation
-from staff.services.history import correct_hirings
+from staff.services.history import correct_hiring
 
 Say = Callable[[str], None]
 
@@ -83,7 +83,7 @@ def _found(
     with tenancy.organisation(hr.organisation_id):
         hr.password, hr.hired_on = password, people.HIRED_FROM
         hr.save(update_fields=["password", "hired_on"])
-        correct_hirings([hr])
+        correct_hiring(hr)
         add_defaults()
         add_criteria()
         fill(hr, now, password)

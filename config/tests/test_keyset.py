@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from config import keyset
 from config.errors import Invalid
 from staff.models import Branch, Department, Person
+from staff.models.people import PersonQuerySet
 from staff.tests.make import make_department, make_person, make_role
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,17 @@ def test_every_row_comes_once_and_in_order(ace, order):
         make_person("Ada", f"Obi{n % 2}", make_role(), department=department, hired_on=date(2024, 1, 1 + n % 5))
     people = Person.objects.select_related("department")
     assert walk(people, order, 4) == list(people.order_by(*order))
+
+
+def test_an_order_may_be_by_what_is_computed_and_a_page_may_be_joined_late(ace):
+    for n in range(9):
+        born = date(1990, 1, 1 + n % 3) if n % 2 else None
+        make_person("Ada", f"Obi{n}", make_role(), date_of_birth=born)
+    people = Person.objects.annotate(born=Coalesce("date_of_birth", Value(date(2100, 1, 1))))
+    assert walk(people, ("born", "id"), 2) == list(people.order_by("born", "id"))
+    late = keyset.page(Person.objects.filter(last_name="Obi3"), order=("id",), joined=PersonQuerySet.with_places)
+    assert [person.last_name for person in late.rows] == ["Obi3"]
+    assert "role" in late.rows[0]._state.fields_cache
 
 
 def test_a_page_that_ends_with_the_last_row_has_no_next(ace):

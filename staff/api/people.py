@@ -21,6 +21,7 @@ from config.schema import IF_MATCH
 from staff import services
 from staff.api.base import StaffSerializer, versioned
 from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
+from staff.models.people import PersonQuerySet
 from staff.roles import Category, may, require
 from staff.selectors import BY_NAME
 from staff.signin import user_of
@@ -66,14 +67,14 @@ class Staff(generics.ListAPIView[Person]):
 
     queryset = Person.objects.none()
     serializer_class = StaffSerializer
-    pagination_class = keyset_by(*BY_NAME)
+    pagination_class = keyset_by(*BY_NAME, joined=PersonQuerySet.with_places)
     filter_backends = [DjangoFilterBackend]
     filterset_class = StaffFilters
 
     def get_queryset(self) -> QuerySet[Person]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return Person.objects.visible_to(user_of(self.request)).with_places()
+        return Person.objects.visible_to(user_of(self.request))
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "user": self.request.user}

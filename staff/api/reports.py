@@ -64,7 +64,7 @@ class ReportAsked(PageAsked):
     part = serializers.ChoiceField(choices=[GROUPS, PEOPLE], default=GROUPS, help_text="Of CSV; XLSX has both.")
 
 
-class GroupSerializer(serializers.Serializer[Any]):
+class StaffGroupSerializer(serializers.Serializer[Any]):
     """Some of the people, in figures; years are averages."""
 
     key = serializers.CharField()
@@ -75,7 +75,7 @@ class GroupSerializer(serializers.Serializer[Any]):
     age = serializers.DecimalField(max_digits=5, decimal_places=1, allow_null=True)
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class StaffLineSerializer(serializers.Serializer[Any]):
     """Somebody of the report; full years."""
 
     id = Id()
@@ -90,14 +90,14 @@ class LineSerializer(serializers.Serializer[Any]):
     age = serializers.IntegerField(allow_null=True)
 
 
-class ReportSerializer(serializers.Serializer[Any]):
+class StaffReportSerializer(serializers.Serializer[Any]):
     """The groups, everybody together, and a page of the people."""
 
     by = serializers.CharField()
     on = serializers.DateField()
-    total = GroupSerializer()
-    groups = GroupSerializer(many=True)
-    results = LineSerializer(many=True)
+    total = StaffGroupSerializer()
+    groups = StaffGroupSerializer(many=True)
+    results = StaffLineSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -107,7 +107,9 @@ class StaffReportView(APIView):
     content_negotiation_class = AsAsked
 
     @extend_schema(
-        operation_id="staff_report", parameters=[ReportAsked], responses={(200, "application/json"): ReportSerializer}
+        operation_id="staff_report",
+        parameters=[ReportAsked],
+        responses={(200, "application/json"): StaffReportSerializer},
     )
     def get(self, request: Request) -> Response | FileResponse:
         """The report; as CSV or XLSX it is an export, which is written down."""
@@ -126,7 +128,7 @@ class StaffReportView(APIView):
         report = staff_report(user, asked)
         shown = {"by": asked.by, "on": asked.on, "total": report.total, "groups": report.groups, "next": page.next}
         lines = [line_of(person, asked.on) for person in page.rows]
-        return Response(ReportSerializer({**shown, "results": lines}).data)
+        return Response(StaffReportSerializer({**shown, "results": lines}).data)
 
 
 class StaffExport(APIView):
@@ -177,7 +179,7 @@ class ImportFields(serializers.Serializer[Any]):
     )
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ImportChangeSerializer(serializers.Serializer[Any]):
     """One value, before and after, in words."""
 
     column = serializers.CharField()
@@ -185,7 +187,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
     after = serializers.CharField()
 
 
-class FaultSerializer(serializers.Serializer[Any]):
+class ImportFaultSerializer(serializers.Serializer[Any]):
     """What is wrong with a row."""
 
     column = serializers.CharField()
@@ -199,8 +201,8 @@ class ImportRowSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField()
     who = serializers.CharField()
     outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
-    changes = ChangeSerializer(many=True)
-    faults = FaultSerializer(many=True)
+    changes = ImportChangeSerializer(many=True)
+    faults = ImportFaultSerializer(many=True)
 
 
 class ImportSerializer(serializers.Serializer[Any]):

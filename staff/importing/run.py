@@ -87,7 +87,7 @@ def _match(rows: Sequence[Row], *, hold: bool) -> list[Person]:
     """Find out whom each row is about, in one query; `hold` them until the transaction ends."""
     numbers, emails = {row.number for row in rows}, {row.email for row in rows}
     people = Person.objects.with_places().select_related("role__department", "role__sub_department", "organisation")
-    found = people.filter(Q(employee_number__in=numbers - {""}) | Q(email__in=_fit(emails - {""}))).order_by("pk")
+    found = people.filter(Q(employee_number__in=_fit(numbers)) | Q(email__in=_fit(emails))).order_by("pk")
     there = list(found.select_for_update(of=("self",)) if hold else found)
     by_number = {person.employee_number: person for person in there}
     by_email = {person.email: person for person in there}
@@ -104,7 +104,7 @@ def _match(rows: Sequence[Row], *, hold: bool) -> list[Person]:
 
 def _fit(texts: set[str]) -> list[str]:
     """Those that PostgreSQL can be asked for; the others are faults of their own."""
-    return sorted(text for text in texts if "\x00" not in text)
+    return sorted(text for text in texts if text and "\x00" not in text)
 
 
 def _judge(rows: Sequence[Row], *, by: Person) -> None:

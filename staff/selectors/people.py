@@ -164,8 +164,9 @@ def team(user: Person, *, wanted: Wanted, after: str = "", today: date) -> Team:
     found = people_wanted(here, wanted, user=user)
     # The total rides along as a scalar subquery: one query for the page, whatever it shows.
     total = found.order_by().annotate(all=Value(1)).values("all").annotate(total=Count("pk")).values("total")
+    counted = Subquery(total, output_field=IntegerField())
     page = keyset.page(
-        found.with_places().annotate(total=Subquery(total, output_field=IntegerField())), order=BY_NAME, after=after
+        found, order=BY_NAME, after=after, joined=lambda people: people.with_places().annotate(total=counted)
     )
     people = tuple(card(person, user) for person in page.rows)
     return Team(people=people, total=page.rows[0].total if page.rows else 0, next=page.next)  # type: ignore[attr-defined]

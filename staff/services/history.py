@@ -80,8 +80,13 @@ def keep_many(events: Sequence[EmploymentEvent]) -> None:
         EmploymentEvent.objects.bulk_create(events, batch_size=BATCH)
 
 
+def correct_hiring(person: Person) -> None:
+    """Move the hiring in the history to where the person's own row, as saved, now says it was."""
+    correct_hirings([person])
+
+
 def correct_hirings(people: Collection[Person]) -> None:
-    """Move the hiring in the history to where each person's own row, as saved, now says it was."""
+    """The same for many people."""
     if people:
         hired = Person.objects.filter(pk=OuterRef("person_id")).values("hired_on")
         EmploymentEvent.objects.filter(person__in=people, kind=Kind.HIRE).update(effective_on=Subquery(hired))

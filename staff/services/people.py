@@ -19,7 +19,7 @@ from staff.selectors import CareerNow, career_of
 from staff.services import audit
 from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
-from staff.services.history import correct_hirings, drafted, keep, refuse_busy, standing_of, today_for
+from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
 from staff.services.room import hold_room_for_people
 
@@ -57,7 +57,7 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     if event:
         keep(event)
     if "hired_on" in changed:
-        correct_hirings([person])
+        correct_hiring(person)
     return person
 
 

@@ -7,6 +7,7 @@ import pytest
 from config import tenancy
 from config.errors import Conflict, Invalid
 from config.testing import ACE, session_of
+from staff.auditing import words
 from staff.importing import Outcome, import_content
 from staff.models import AuditEntry, AuditKind, Door, EmploymentEvent, Kind, Letter, LetterKind, Person, State
 from staff.roles import Category, Duty, Reach
@@ -164,6 +165,8 @@ def test_the_log_says_how_many_came_in_and_how_many_changed(here):
     bring(here, "email,phone", f"{here.cashier.email},0805 555 0100", commit=True)
     entry = AuditEntry.objects.get(kind=AuditKind.IMPORT)
     assert entry.after == {"file": "people.csv", "people": 0, "changed": 1}
+    (line,) = words.lines([entry], reader=here.auditor)
+    assert line.sentence == "Halima Sule imported 0 people and changed 1 from people.csv."
 
 
 def test_200_people_who_move_need_no_more_questions_than_2(here, django_assert_max_num_queries):

@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.templatetags.static import static
-
 from config import logs, reporting
+from config.admin_look import UNFOLD as UNFOLD
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -317,13 +316,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Its ticks are claimed in PostgreSQL, so that two beats send each once (docs/decisions/0007-jobs.md).
 CELERY_BEAT_SCHEDULER = "monitoring.beat:ClaimingScheduler"
 
-# ── Watching ─────────────────────────────────────────────────────────────────
-# Lets a scraper read what only senior admins and operators may; empty lets no scraper in.
-METRICS_TOKEN = env.text("METRICS_TOKEN", "")
-# Which commit this is, where there is no .git to ask.
-GIT_COMMIT = env.text("GIT_COMMIT", "")
-
-# ── How long things are kept: days, by the kinds of monitoring/retention.py ─
+# ── How long things are kept: days, by the kinds of monitoring/services/retention.py
 KEEP_DAYS = {
     "notifications": env.number("KEEP_NOTIFICATIONS_DAYS", 90, least=1),
     "deliveries": env.number("KEEP_DELIVERIES_DAYS", 90, least=1),
@@ -374,9 +367,12 @@ CLAMD_TIMEOUT = 10  # seconds, for all of a look
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # ── Being watched ────────────────────────────────────────────────────────────
+# Lets a scraper read what only senior admins and operators may; empty lets no scraper in.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 METRICS_FROM_LOOPBACK = env.flag("METRICS_FROM_LOOPBACK", default=False)
 PROMETHEUS_FOLDER = env.text("PROMETHEUS_FOLDER", "") or str(BASE_DIR / ".local" / "prometheus")
+# Which commit this is, where there is no .git to ask.
+GIT_COMMIT = env.text("GIT_COMMIT", "")
 
 SENTRY_DSN = env.text("SENTRY_DSN", "")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT", "")
@@ -390,19 +386,5 @@ SLOW_AFTER_MS = env.number("SLOW_AFTER_MS", 1000, least=1)
 # What a command prints is its answer, so what it logs goes beside it; a server has only its log.
 _log_to = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
 LOGGING = logs.configuration(form=LOG_FORMAT, level=LOG_LEVEL, stream=_log_to)
-
-UNFOLD = {
-    "SITE_TITLE": "Ace Mall Staff",
-    "SITE_HEADER": "Ace Mall Staff",
-    "SITE_SUBHEADER": "Managers",
-    "SITE_URL": "/",
-    "SHOW_HISTORY": False,
-    "SHOW_BACK_BUTTON": True,
-    "SITE_SYMBOL": "storefront",
-    "STYLES": [lambda request: static("css/admin.css")],
-    "SCRIPTS": [lambda request: static("js/admin.js")],
-    "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("favicon.svg"), "type": "image/svg+xml"}],
-    "SIDEBAR": {"show_search": False, "navigation": "config.admin_menu.navigation"},
-}
 
 env.finish()

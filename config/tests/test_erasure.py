@@ -20,20 +20,38 @@ from roster import services as rosters
 from roster.models import Assignment
 from roster.tests.make import make_shift, next_monday
 from staff.documents.storage import path_of
-from staff.models import AccessEntry, AuditEntry, Document, EmploymentEvent, Erasure, Guarantor, Person, Session
+from staff.models import (
+    AccessEntry,
+    AuditEntry,
+    Document,
+    Education,
+    EmploymentEvent,
+    Erasure,
+    Experience,
+    Guarantor,
+    Person,
+    Session,
+)
 from staff.services import restore
+from staff.services.background import add_background
 from staff.services.erasing import erase, erase_who_left_before
+from staff.services.papers import Upload
 from staff.services.people import edit_person
+from staff.services.pictures import set_picture
 from staff.tests.audits import name_of, newest, unguarded, walk
 from staff.tests.careers import fresh, make_leaving
 from staff.tests.doors import enter
-from staff.tests.files import make_papers
+from staff.tests.files import make_papers, picture
 
 pytestmark = pytest.mark.django_db
 
 PHONE, BORN, REASON = "0800 555 0111", "1991-04-17", "moves to Accra"
+OWN_PHONE, ADDRESS = "0809 555 0222", "4 Palm Avenue"
 # Whatever says who it was, and what others wrote beside it.
-PERSONAL = ("Adaeze", "Nwosu", "Ifeoma", "Tunde Alao", PHONE, BORN, REASON, "Kept the queue short", "127.0.0.1")
+PERSONAL = (
+    "Adaeze", "Nwosu", "Ifeoma", "Tunde Alao", PHONE, OWN_PHONE, ADDRESS, BORN, REASON, "Kept the queue short",
+    "127.0.0.1", "Ring Road Grammar School", "Olu & Sons",
+)  # fmt: skip
 TABLES = ("staff_", "roster_", "reviews_", "notifications_", "config_", "django_admin")
 
 
@@ -52,8 +70,14 @@ def make_life(cast: Any) -> Person:
     """Somebody with something in every table, who has left."""
     enter(Client(), cast.cashier)
     with tenancy.organisation(ACE):
-        person = edit_person(cast.cashier, {"phone": PHONE, "date_of_birth": date.fromisoformat(BORN)}, by=cast.hr)
+        told = {"phone": PHONE, "personal_phone": OWN_PHONE, "address": ADDRESS, "gender": "female"}
+        person = edit_person(cast.cashier, {**told, "date_of_birth": date.fromisoformat(BORN)}, by=cast.hr)
+        person = set_picture(person, Upload("me.jpg", picture()), by=person)
         make_papers(person, by=cast.hr)
+        add_background(
+            Education, person, {"institution": "Ring Road Grammar School", "qualification": "WAEC"}, by=cast.hr
+        )
+        add_background(Experience, person, {"employer": "Olu & Sons", "position": "Porter"}, by=cast.hr)
         make_review(person, by=cast.floor_manager, comment="Kept the queue short")
         monday = next_monday() - timedelta(weeks=1)
         roster = rosters.open_roster(cast.bodija, cast.supermarket, None, monday, by=cast.hr)
@@ -88,6 +112,7 @@ def test_what_is_left_is_a_former_staff_member_who_cannot_come_in(cast, former, 
     assert left.email.startswith("erased-")
     assert left.email.endswith("@invalid")
     assert (left.phone, left.date_of_birth, left.has_usable_password()) == ("", None, False)
+    assert (left.gender, left.picture) == ("not_said", "")
     assert not Session.objects.filter(person=left).exists()
 
 
@@ -108,8 +133,8 @@ def test_the_files_go_once_it_is_so_and_the_ledger_has_a_line_that_names_nobody(
     settings.BACKUP_KEY = "k" * 40
     former = make_life(cast)
     with tenancy.organisation(ACE):
-        files = [path_of(key) for key in Document.objects.values_list("key", flat=True)]
-        assert files
+        files = [path_of(key) for key in (*Document.objects.values_list("key", flat=True), former.picture)]
+        assert len(files) == 2
         assert all(path.exists() for path in files)
         erased(former, by=cast.hr)
         assert all(path.exists() for path in files)
@@ -170,7 +195,8 @@ def test_the_audit_log_still_tells_that_something_happened(cast, former, ace):
     changed = (
         AuditEntry.objects.filter(person_id=former.pk, kind="changed", about="staff.Person").order_by("pk").first()
     )
-    assert changed.after == {"phone": "(erased)", "date_of_birth": "(erased)"}
+    said = ("phone", "personal_phone", "address", "date_of_birth", "gender")
+    assert changed.after == dict.fromkeys(said, "(erased)")
     assert changed.actor_id is None or changed.actor_id == cast.hr.pk
     assert newest(kind="erased").person_id == former.pk
 

@@ -28,7 +28,7 @@ from staff.exporting import GROUPS, PEOPLE, export_people, export_report
 from staff.importing import Outcome, import_content
 from staff.models import Person
 from staff.roles import Category, require
-from staff.selectors.reports import BY, SORTS, Asked, line_of, report_page, staff_report
+from staff.selectors.reports import BY, SORTS, Asked, line_of, report_page, require_reports, staff_report
 from staff.services.history import today_for
 from staff.signin import user_of
 
@@ -114,7 +114,7 @@ class StaffReportView(APIView):
     def get(self, request: Request) -> Response | FileResponse:
         """The report; as CSV or XLSX it is an export, which is written down."""
         user = user_of(request)
-        require(user, "see_profiles")
+        require_reports(user)
         given = ReportAsked(data=request.query_params)
         given.is_valid(raise_exception=True)
         fields = dict(given.validated_data)

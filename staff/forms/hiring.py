@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 
 from config.errors import Invalid
 from staff.forms.careers import day_field
+from staff.forms.profiles import gender_field
 from staff.models import Education, Experience, HiringDraft, Person
 from staff.models.hiring import FIRST, STEPS, steps_of
 from staff.roles import reach_of
@@ -86,6 +87,7 @@ class BasicsForm(HireForm):
     personal_phone = _text("Personal phone", 20)
     address = forms.CharField(required=False, max_length=300, widget=forms.Textarea({"rows": 2}))
     date_of_birth = day_field("Birth date")
+    gender = gender_field()
     role = RowField(
         label="Role", empty="Choose a role", error_messages={"invalid_choice": "Your role does not hire for this one."}
     )

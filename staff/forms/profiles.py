@@ -8,7 +8,7 @@ from django import forms
 
 from staff.forms.careers import day_field
 from staff.forms.papers import ServedForm
-from staff.models import Education, Experience
+from staff.models import Education, Experience, Gender
 from staff.services.background import DAYS, KINDS, Background
 from staff.services.papers import Upload
 
@@ -16,6 +16,13 @@ from staff.services.papers import Upload
 def _phone(label: str) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=20, required=False, widget=forms.TextInput({"type": "tel", "autocomplete": "tel"})
+    )
+
+
+def gender_field() -> forms.TypedChoiceField:
+    """What somebody says of their gender; nothing, unless it is said."""
+    return forms.TypedChoiceField(
+        choices=Gender.choices, initial=Gender.NOT_SAID, required=False, empty_value=Gender.NOT_SAID
     )
 
 
@@ -36,6 +43,7 @@ class ProfileForm(ServedForm):
     personal_phone = _phone("Personal phone")
     address = forms.CharField(max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
     date_of_birth = day_field("Birth date")
+    gender = gender_field()
 
 
 class PictureForm(ServedForm):

@@ -80,7 +80,7 @@ class Leaver:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A line of the access log."""
+    """A line of the access log, by the reader's clock."""
 
     who: str
     what: str
@@ -225,7 +225,8 @@ def access_log(person: Person, *, viewer: Person) -> tuple[Opening, ...]:
     if not may(viewer, "see_access_log"):
         return ()
     entries = AccessEntry.objects.visible_to(viewer).filter(person=person).select_related("by")
-    return tuple(Opening(entry.by.full_name, entry.what, entry.at) for entry in entries[:MOST])
+    zone = viewer.home_zone
+    return tuple(Opening(entry.by.full_name, entry.what, entry.at.astimezone(zone)) for entry in entries[:MOST])
 
 
 def roles_up_to(user: Person) -> QuerySet[Role]:

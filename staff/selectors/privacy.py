@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -32,11 +33,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to agree to, and the person's last answer to the text that is in force; None where there is none."""
+    """Something to agree to, and the person's last answer to the text that is in force; None where there is none.
+
+    `at` is when they gave it, by their clock.
+    """
 
     kind: ConsentKind
     asked: Asked
     answer: Consent | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,10 @@ def own_data(person: Person) -> OwnData:
     for kind, asked in ASKED.items():
         answer = answers.get(kind)
         in_force = version if kind == ConsentKind.NOTICE else VERSION
-        questions.append(Question(kind, asked, answer if answer and answer.version == in_force else None))
+        if answer and answer.version != in_force:
+            answer = None
+        at = answer.at.astimezone(person.home_zone) if answer else None
+        questions.append(Question(kind, asked, answer, at))
     return OwnData(notice.text if notice else DEFAULT_NOTICE, tuple(questions), fates())
 
 

@@ -15,6 +15,8 @@ from django.urls import reverse
 from config import keyset
 from staff.models import Gender, Person
 from staff.models.people import PersonQuerySet
+from staff.plans import Feature, require_feature
+from staff.roles import require
 
 A_YEAR = timedelta(days=365.2425)
 # The first full year of each band but the first.
@@ -122,6 +124,12 @@ def staff_report(user: Person, asked: Asked) -> StaffReport:
         groups=tuple(_group([row], row.key, row.name, every, most) for row in rows),
         total=_group(rows, "", "All", every, every),
     )
+
+
+def require_reports(user: Person) -> None:
+    """Refuse whoever may not see a report: it takes profiles, and a plan with reports in it."""
+    require(user, "see_profiles")
+    require_feature(user.organisation, Feature.ANALYTICS)
 
 
 def report_page(user: Person, asked: Asked, *, after: str = "", size: int = keyset.PAGE) -> keyset.Page[Person]:

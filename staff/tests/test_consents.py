@@ -10,9 +10,12 @@ from config import tenancy
 from config.errors import Forbidden, Refused
 from config.testing import ACE, sign_in
 from staff.consents import ASKED
-from staff.models import Consent, ConsentKind, Door
+from staff.models import Consent, ConsentKind, Door, Person
 from staff.selectors.privacy import own_data
 from staff.services.consenting import answer, publish_notice
+from staff.services.papers import Upload
+from staff.services.pictures import set_picture
+from staff.tests.files import picture
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/privacy/"
@@ -45,6 +48,17 @@ def test_an_answer_is_given_and_taken_back_on_the_page(cast):
     assert rows == [("picture", True, 1, "page"), ("picture", False, 1, "page")]
     assert "No, do not show it" in client.get(PAGE).content.decode()
     assert client.post("/account/privacy/consents/anything", {"answer": "yes"}).status_code == 404
+
+
+def test_whoever_wants_no_picture_has_none_until_they_say_so_again(cast, ace):
+    set_picture(cast.cashier, Upload("me.jpg", picture()), by=cast.cashier)
+    say(cast.cashier, ConsentKind.PICTURE, yes=False)
+    assert Person.objects.get(pk=cast.cashier.pk).picture == ""
+    for by, sentence in ((cast.cashier, "You said that colleagues may not see"), (cast.hr, "does not want a picture")):
+        with pytest.raises(Refused, match=sentence):
+            set_picture(cast.cashier, Upload("me.jpg", picture()), by=by)
+    say(cast.cashier, ConsentKind.PICTURE)
+    assert set_picture(cast.cashier, Upload("me.jpg", picture()), by=cast.hr).picture
 
 
 def test_the_same_answer_twice_is_one_row(cast, ace):

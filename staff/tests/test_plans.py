@@ -58,6 +58,17 @@ def test_a_page_says_that_it_is_not_part_of_the_plan():
     assert "does not include reports and analytics" in page.content.decode()
 
 
+def test_reports_are_not_part_of_every_plan_and_taking_people_out_is(cast, client):
+    enter(client, cast.hr)
+    put_on(Plan.STARTER)
+    for address in ("/reports/staff/", "/reports/staff/file"):
+        page = client.get(address)
+        assert (page.status_code, "does not include reports and analytics" in page.content.decode()) == (403, True)
+    assert client.get("/reports/people/file").status_code == 200
+    put_on(Plan.TRIAL)
+    assert client.get("/reports/staff/").status_code == 200
+
+
 def test_the_api_lets_nobody_in_whose_plan_does_not_include_it_and_the_pages_do(cast, client):
     put_on(Plan.STARTER)
     asked = {"email": cast.cashier.email, "password": PASSWORD}

@@ -124,12 +124,13 @@ def edited(page, **more):
 
 def test_human_resource_edits_the_profile_and_a_career_is_not_among_it(cast, signed_in):
     client, here = signed_in(cast.hr), f"/people/{cast.cashier.pk}/edit/"
-    sent = edited(client.get(here), address="4 Ring Road", personal_phone="0809 555 0111", role=cast.hr.role_id)
+    sent = edited(
+        client.get(here), address="4 Ring Road", gender="female", role=cast.hr.role_id, personal_phone="0809 555 0111"
+    )
     assert client.post(here, sent)["Location"] == f"/people/{cast.cashier.pk}/"
     person = fresh(cast.cashier)
-    assert (person.address, person.personal_phone, person.role_id) == (
-        "4 Ring Road", "0809 555 0111", cast.cashier.role_id,
-    )  # fmt: skip
+    assert (person.address, person.personal_phone, person.gender) == ("4 Ring Road", "0809 555 0111", "female")
+    assert person.role_id == cast.cashier.role_id
     with tenancy.organisation(ACE):
         assert not EmploymentEvent.objects.filter(person=person).exists()
     page = text(client.get(f"/people/{cast.cashier.pk}/"))

@@ -21,7 +21,7 @@ from staff.forms.reports import ReportForm
 from staff.models import Person
 from staff.roles import may, require
 from staff.selectors import people_wanted
-from staff.selectors.reports import BY, Asked, line_of, report_page, staff_report
+from staff.selectors.reports import BY, Asked, line_of, report_page, require_reports, staff_report
 from staff.services.history import today_for
 from staff.signin import user_of
 
@@ -48,7 +48,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 def staff(request: HttpRequest) -> HttpResponse:
     """The staff report: a bar and the figures of each group, and the people beneath."""
     user = user_of(request)
-    require(user, "see_profiles")
+    require_reports(user)
     form = ReportForm(request.GET, today=today_for(user))
     asked = form.asked()
     page = report_page(user, asked, after=request.GET.get("cursor", ""))
@@ -69,7 +69,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 def staff_file(request: HttpRequest) -> FileResponse:
     """The staff report as CSV or XLSX. It is written down."""
     user = user_of(request)
-    require(user, "see_profiles")
+    require_reports(user)
     form = ReportForm(request.GET, today=today_for(user))
     asked = form.asked()
     _refuse_unread(form)

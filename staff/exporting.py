@@ -85,15 +85,16 @@ def export_report(user: Person, asked: Asked, *, form: str = CSV, part: str = GR
     Raises Forbidden for who may not.
     """
     require(user, "see_profiles")
-    lines = _Counted(_lines(user, asked))
+    groups, lines = _Counted(_groups(user, asked)), _Counted(_lines(user, asked))
     sheets = {
-        GROUPS: Sheet("Groups", (BY[asked.by], *GROUP_HEADER), _groups(user, asked)),
+        GROUPS: Sheet("Groups", (BY[asked.by], *GROUP_HEADER), groups),
         PEOPLE: Sheet("People", LINE_HEADER, lines),
     }
     file = write(form, [sheets[part]] if form == CSV else list(sheets.values()))
     known = {name: str(value) for name, value in asdict(asked).items() if value}
-    _write_down("staff report", lines.count, form, known, by=user)
-    return Export(file, f"staff-by-{asked.by}-{asked.on}", lines.count)
+    rows = groups.count + lines.count
+    _write_down("staff report", rows, form, known, by=user)
+    return Export(file, f"staff-by-{asked.by}-{asked.on}", rows)
 
 
 def _write_down(about: str, rows: int, form: str, asked: Mapping[str, Any], *, by: Person) -> None:
@@ -129,7 +130,7 @@ def _salaries(people: PersonQuerySet) -> dict[int, Decimal | None]:
 
 def _groups(user: Person, asked: Asked) -> Iterator[Sequence[object]]:
     report = staff_report(user, asked)
-    return (_group(group) for group in (*report.groups, report.total))
+    yield from (_group(group) for group in (*report.groups, report.total))
 
 
 def _group(group: Group) -> Sequence[object]:

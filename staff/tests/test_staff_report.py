@@ -145,6 +145,8 @@ def test_files_hold_the_same_figures_and_each_is_written_down(cast, signed_in):
         entries = AuditEntry.objects.filter(kind=AuditKind.EXPORT).order_by("id")
         assert [entry.actor_id for entry in entries] == [cast.hr.pk, cast.hr.pk, cast.auditor.pk]
         assert entries[0].after["asked"]["by"] == "branch"
+        every = Person.objects.count()
+        assert [entry.after["rows"] for entry in entries] == [4, every, 4 + every]
 
 
 def test_the_page_shows_bars_and_figures_and_its_ways_out_keep_the_filters(cast, signed_in):

@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKind": "staff.documents.kinds.DocumentKind",
         "DocumentState": "staff.api.papers.STATES",
         "PaperKind": "staff.documents.kinds.PaperKind",
+        "SecurityKind": "staff.models.SecurityKind",
         "ReviewState": "reviews.api.reviews.STATES",
         "ShiftState": "roster.api.shifts.STATES",
         "BreachLevel": "roster.api.shifts.LEVELS",

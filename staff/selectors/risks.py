@@ -42,13 +42,16 @@ sources AS (
 locks AS (
     SELECT whom, extract(epoch FROM max(at)) AS locked_at FROM found WHERE kind = %s AND at > %s GROUP BY 1
 ),
+latest AS (SELECT whom, address, points FROM found JOIN weighed USING (kind) WHERE kind = ANY(%s) AND at > %s),
 named AS (SELECT id AS whom, first_name || ' ' || last_name AS name FROM staff_person)
 SELECT
     (SELECT json_agg(json_build_array(kind, hour, number)) FROM hours),
     (SELECT json_agg(json_build_array(whom, name, points, why) ORDER BY points DESC, whom)
         FROM risky JOIN named USING (whom)),
     (SELECT json_agg(json_build_array(address, number, people) ORDER BY number DESC, address) FROM sources),
-    (SELECT json_agg(json_build_array(whom, name, locked_at) ORDER BY locked_at) FROM locks JOIN named USING (whom))
+    (SELECT json_agg(json_build_array(whom, name, locked_at) ORDER BY locked_at) FROM locks JOIN named USING (whom)),
+    (SELECT name FROM latest JOIN named USING (whom) GROUP BY whom, name ORDER BY sum(points) DESC, whom LIMIT 1),
+    (SELECT address FROM latest WHERE address <> '' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)
 """
 
 
@@ -147,14 +150,14 @@ class Risks:
 
 def risks(reader: Person, *, now: datetime) -> Risks:
     """The last seven days, for somebody who reads the audit log."""
-    hours, people, sources, locks = _look(reader, now)
+    hours, people, sources, locks, *latest = _look(reader, now)
     tallies = tuple(sorted((_tally(kind, hours) for kind in KINDS), key=lambda tally: -tally.week))
     risky = tuple(Risky(pk, name, points, _why(why)) for pk, name, points, why in people)
     lasts = timedelta(seconds=LOCKED_FOR)
     line, area, peak = _drawn(hours)
     organisation = reader.organisation
     return Risks(
-        verdict=_verdict(tallies, risky, sources),
+        verdict=_verdict(tallies, *latest),
         tallies=tallies,
         line=line,
         area=area,
@@ -171,22 +174,24 @@ def risks(reader: Person, *, now: datetime) -> Risks:
     )
 
 
-def _look(reader: Person, now: datetime) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    """(kind, hours ago, number), (person, name, points, why), (address, number, people), (person, name, locked at)."""
+def _look(reader: Person, now: datetime) -> tuple[Any, ...]:
+    """Rows of (kind, hours ago, number), (person, name, points, why), (address, number, people) and (person, name,
+    locked at); then whom the last day's attacks are about, and where they come from, if there were any."""
     since = {"at__gt": now - timedelta(days=DAYS), "at__lte": now}
     entries = in_log(reader).filter(**since).values_list("event", "at", "whom", "address")
     own = SecurityEvent.objects.visible_to(reader).filter(**since).order_by()
     union = entries.union(own.values_list("kind", "at", "person", "address"), all=True)
     found, parameters = union.query.sql_with_params()
     names, points = zip(*((kind.value, judged.points) for kind, judged in KINDS.items()), strict=True)
-    locked_since = now - timedelta(seconds=LOCKED_FOR)
+    locked_since, yesterday = now - timedelta(seconds=LOCKED_FOR), now - timedelta(hours=DAY)
+    weights: list[Any] = [list(names), list(points), now]
     with connection.cursor() as cursor:
         cursor.execute(
             LOOK.format(found=found, hour=HOUR, most=MOST),
-            [*parameters, list(names), list(points), now, ATTACKS, SecurityKind.LOCKED, locked_since],
+            [*parameters, *weights, ATTACKS, SecurityKind.LOCKED, locked_since, ATTACKS, yesterday],
         )
-        hours, people, sources, locks = cursor.fetchone()
-    return hours or [], people or [], sources or [], locks or []
+        *rows, whom, address = cursor.fetchone()
+    return *(each or [] for each in rows), whom or "", address or ""
 
 
 def _tally(kind: SecurityKind, hours: Sequence[tuple[str, int, int]]) -> Tally:
@@ -203,23 +208,23 @@ def _why(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} × {str(SecurityKind(kind).label).lower()}" for kind, number in heaviest)
 
 
-def _verdict(tallies: Sequence[Tally], people: Sequence[Risky], sources: Sequence[Any]) -> Verdict:
+def _verdict(tallies: Sequence[Tally], whom: str, address: str) -> Verdict:
     grave = [tally for tally in tallies if tally.level == CRITICAL and tally.day]
     failed = next(tally for tally in tallies if tally.kind == SecurityKind.SIGN_IN_FAILED)
     if grave:
         said = ", ".join(f"{tally.day:,} × {tally.label.lower()}" for tally in grave)
-        return Verdict("critical", "Look now", f"In the last 24 hours: {said}.{_about(people, sources)}")
+        return Verdict("critical", "Look now", f"In the last 24 hours: {said}.{_about(whom, address)}")
     if failed.day >= MANY and failed.day > 2 * failed.usual:
         said = f"{failed.day:,} wrong passwords or codes in the last 24 hours, more than on other days."
-        return Verdict("warning", "Watch", f"{said}{_about(people, sources)}")
+        return Verdict("warning", "Watch", f"{said}{_about(whom, address)}")
     return Verdict("ok", "Calm", "Nothing in the last 24 hours looks like an attack.")
 
 
-def _about(people: Sequence[Risky], sources: Sequence[Any]) -> str:
+def _about(whom: str, address: str) -> str:
     """Whom it is about and where it comes from, as far as that is known."""
-    whom = f" Most of it is about {people[0].name}" if people else ""
-    where = f"{', from ' if whom else ' Most of it comes from '}{sources[0][0]}" if sources else ""
-    return f"{whom}{where}." if whom or where else ""
+    if whom:
+        return f" Most of it is about {whom}{f', from {address}' if address else ''}."
+    return f" Most of it comes from {address}." if address else ""
 
 
 def _drawn(hours: Sequence[tuple[str, int, int]]) -> tuple[str, str, int]:

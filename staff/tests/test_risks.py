@@ -62,6 +62,16 @@ def test_guessing_at_somebody_shows_who_from_where_and_until_when_they_are_locke
     assert "Most of it is about Adaeze Nwosu, from 203.0.113.77." in shown
 
 
+def test_the_verdict_is_of_the_last_day_whoever_weighs_most_in_the_week(cast):
+    with tenancy.organisation(ACE):
+        for _ in range(5):
+            make_event(cast.cashier, SecurityKind.INJECTION, at=timezone.now() - timedelta(days=3))
+        make_event(cast.stranger)
+    page = look(cast.hr)
+    assert page.people[0].name == "Adaeze Nwosu"
+    assert page.verdict.sentence.endswith("Most of it is about Simi Ojo, from 203.0.113.5.")
+
+
 def test_every_figure_of_the_page_leads_to_its_entries(cast, signed_in):
     guess(cast.cashier, 5)
     client = signed_in(cast.auditor)

@@ -147,7 +147,7 @@ def test_who_was_erased_is_found_nowhere_in_an_older_backup_that_was_restored(at
     assert "Bola" not in at_home.kept()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "MANAGE", house.root / "no such program")
-        with pytest.raises(Fault, match="lets nobody in"):
+        with pytest.raises(Fault, match="Nobody is let into what was restored"):
             runs.restore(house.plan, before, quiet(), at=timezone.now())
         with pytest.raises(AssertionError, match="too many connections"):
             at_home.run("manage.py", "gdpr", "again")

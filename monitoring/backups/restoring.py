@@ -111,10 +111,15 @@ def restore(
     _keep_histories(vault.wal(manifest.system_identifier), current)
     uploads = media.restore(_uploads(entry, vault), vault, plan.uploads)
     if before_opening:
-        before_opening(plan.source)
-        with plan.source.connect() as connection:
-            connection.execute(f"ALTER DATABASE {manifest.database} CONNECTION LIMIT -1")
+        _settle(plan.source, manifest.database, before_opening)
     return Restored(entry.name, last_write, stopped_at, time.monotonic() - began, uploads, aside)
+
+
+def _settle(source: Source, database: str, before_opening: Settling) -> None:
+    """Do what has to be done while the database is shut, and open it only then."""
+    before_opening(source)
+    with source.connect() as connection:
+        connection.execute(f"ALTER DATABASE {database} CONNECTION LIMIT -1")
 
 
 def _restore_dump(

@@ -162,7 +162,7 @@ def _erase_again(plan: Plan, source: Source) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Fault(
-            f"The database is restored, but lets nobody in: the erasures could not be applied again ("
+            f"Nobody is let into what was restored: the erasures could not be applied again ("
             f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}). Mend that, and run the restore again."
         )
     log.warning("%s", done.stdout.strip())

@@ -11,8 +11,12 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
+from config.services.sealed import Key
 from config.services.state import APP, OWNER, Fault
 from monitoring.backups import ledger, runs
+from monitoring.backups.ledger import Line
+from monitoring.backups.plan import Plan
+from monitoring.backups.source import Source
 from monitoring.tests.house import HOME, House, house, moment, quiet
 
 pytestmark = [
@@ -99,6 +103,33 @@ def at_home(installation: Installation, settings, monkeypatch) -> Installation:
     return installation
 
 
+def test_a_dump_that_goes_back_to_a_given_server_is_settled_before_it_has_its_name(
+    installation: Installation, settings, tmp_path
+) -> None:
+    made = installation.at
+    source = made.plan.source
+    where = {"HOST": source.host, "PORT": source.port, "USER": source.user, "PASSWORD": source.password}
+    settings.BASE_DIR, settings.MEDIA_ROOT = made.root, made.plan.uploads
+    settings.BACKUP_DATABASE = {**where, "NAME": source.database}
+    settings.BACKUP_KEY, settings.BACKUP_TO, settings.BACKUP_COPY_TO = made.plan.key, str(tmp_path), ""
+    seen: list[str] = []
+
+    def settled(plan: Plan, given: Source) -> None:
+        seen.append(given.database)
+        erase_again(plan, given)
+
+    erase_again = runs._erase_again
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_erase_again", settled)
+        plan = runs.plan()
+        runs.back_up(plan, quiet(), at=moment())
+        ledger.append(tmp_path, Line(1, 10**6, moment(), ()).signed(NUMBER, Key(plan.key)))
+        runs.restore(plan, None, quiet(), at=timezone.now())
+    assert seen == [f"{source.database}_restored"]
+    # It was at work in the database that then took the name: the number is reserved there.
+    assert made.ask("SELECT last_value FROM staff_person_id_seq") == [(10**6,)]
+
+
 def test_who_was_erased_is_found_nowhere_in_an_older_backup_that_was_restored(at_home: Installation, caplog) -> None:
     house, upload = at_home.at, at_home.at.plan.uploads / "1" / "ab" / KEY
     upload.parent.mkdir(parents=True)
@@ -116,7 +147,7 @@ def test_who_was_erased_is_found_nowhere_in_an_older_backup_that_was_restored(at
     assert "Bola" not in at_home.kept()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "MANAGE", house.root / "no such program")
-        with pytest.raises(Fault, match="lets nobody in"):
+        with pytest.raises(Fault, match="Nobody is let into what was restored"):
             runs.restore(house.plan, before, quiet(), at=timezone.now())
         with pytest.raises(AssertionError, match="too many connections"):
             at_home.run("manage.py", "gdpr", "again")

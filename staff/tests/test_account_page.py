@@ -21,7 +21,7 @@ def test_only_managers_are_led_to_the_admin(cast, signed_in):
     def links(person):
         return [link.url for link in signed_in(person).get("/account/").context["account"].links]
 
-    own = ["/account/profile/", "/account/documents/", "/account/contacts/", "/account/security/"]
+    own = ["/account/profile/", "/account/documents/", "/account/contacts/", "/account/privacy/", "/account/security/"]
     assert links(cast.cashier) == own
     assert links(cast.floor_manager) == [*own, "/admin/"]
 

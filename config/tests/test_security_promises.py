@@ -16,7 +16,7 @@ ROWS = {*(f"A{number:02}" for number in (*range(1, 10), 11, 12, 13, 17, 18)), "R
 
 def rows(text: str) -> list[list[str]]:
     """The cells of each promise."""
-    head = ("|---", "| | promise")
+    head = ("|---", "| | promise", "| | rule")
     lines = (line for line in text.splitlines() if line.startswith("|") and not line.startswith(head))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 

@@ -57,6 +57,14 @@ def test_documents_are_for_the_person_and_for_those_whom_the_table_names(client,
         assert client.get(path, headers=headers).status_code == status
 
 
+def test_there_are_fifteen_kinds():
+    assert set(DocumentKind.values) == {
+        "waec", "neco", "jamb", "degree", "diploma",
+        "birth_certificate", "national_id", "passport", "driving_licence", "voters_card",
+        "nysc", "state_of_origin", "lga_certificate", "cv", "cover_letter",
+    }  # fmt: skip
+
+
 def test_the_list_says_what_a_document_is_and_how_long_it_holds(client, cast):
     today = timezone.localdate()
     with tenancy.organisation(ACE):

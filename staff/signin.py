@@ -49,7 +49,6 @@ class SetUpFirst(Forbidden):
         super().__init__(sentence, code="second_factor_required")
 
 
-
 class Tokens(TypedDict):
     """What an API client signs in with, and how it gets the next."""
 

@@ -141,6 +141,7 @@ def error_response(exc: Exception, context: dict[str, Any]) -> Response | None:
         transaction.set_rollback(True)
     if isinstance(exc, Refused):
         refused = _error(exc.status, exc.code, exc.sentence, exc.fields)
+        context["request"]._request.is_attempt = exc.is_attempt  # for whoever counts refusals
         if isinstance(exc, TooMany):
             refused["Retry-After"] = str(exc.wait)
         return refused

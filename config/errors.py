@@ -27,6 +27,8 @@ class Refused(Exception):
     page = "errors/409.html"  # the template of a page that is refused; its words are the sentence
     # Whether what the request wrote before goes with it. A wrong password that was counted, and told, stays so.
     rolls_back = True
+    # What their organisation lacks, or still asks of them, is no attempt of theirs and counts towards no burst.
+    is_attempt = True
 
     def __init__(self, sentence: str, *, code: str = "refused", fields: dict[str, str] | None = None) -> None:
         super().__init__(sentence)

@@ -43,6 +43,7 @@ class RefusalPages:
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page of a refusal, or its sentence for htmx to show."""
+    request.is_attempt = refusal.is_attempt  # type: ignore[attr-defined]  # for whoever counts refusals
     if _by_htmx(request):
         return _as_text(refusal.sentence, refusal.status)
     return render(request, refusal.page, {"sentence": refusal.sentence}, status=refusal.status)

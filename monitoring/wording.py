@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 STEPS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
-UNITS = {"%": "percent", "ms": "milliseconds", "s": "seconds", "×": "times the budget", "": "a count"}
 
 
 def shown(value: float | None, unit: str) -> str:

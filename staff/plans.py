@@ -62,6 +62,7 @@ class PlanRequired(Refused):
 
     status = 403
     page = "errors/plan.html"
+    is_attempt = False
 
     def __init__(self, plan: Plan, feature: Feature) -> None:
         super().__init__(f"Your plan, {plan.label}, does not include {feature.label}: {ASK}.", code="plan_required")

@@ -38,7 +38,15 @@ SETTING_UP = re.compile(r"^/(api/v1/auth/(2fa/(setup|confirm)|logout|me)|account
 # What stays open to a token whose organisation's plan has lost the API: the way out.
 WITHOUT_THE_API = "/api/v1/auth/logout"
 
-SET_UP_FIRST = "Your organisation asks for two-step sign-in: set it up first."
+
+class SetUpFirst(Forbidden):
+    """Nothing is open to this session but setting up the second step."""
+
+    is_attempt = False
+
+    def __init__(self) -> None:
+        sentence = "Your organisation asks for two-step sign-in: set it up first."
+        super().__init__(sentence, code="second_factor_required")
 
 
 class Tokens(TypedDict):
@@ -217,7 +225,7 @@ class BearerAuthentication(BaseAuthentication):
         if request.path != WITHOUT_THE_API:
             require_feature(person.organisation, Feature.API)
         if person.session.needs_second_factor and not SETTING_UP.match(request.path):
-            raise Forbidden(SET_UP_FIRST, code="second_factor_required")
+            raise SetUpFirst
         return person, token
 
     def authenticate_header(self, request: Request) -> str:

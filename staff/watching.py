@@ -73,7 +73,7 @@ def _sent(request: HttpRequest) -> str:
     if request.method not in WRITES or CREDENTIALS.match(request.path_info):
         return words
     length = request.META.get("CONTENT_LENGTH") or "0"
-    is_small = length.isascii() and length.isdigit() and 0 < int(length) <= LONGEST
+    is_small = length.isascii() and length.isdigit() and len(length) < 5 and 0 < int(length) <= LONGEST
     if request.content_type not in TYPED or not is_small:
         return words
     try:
@@ -103,7 +103,8 @@ def _look(request: HttpRequest, response: HttpResponse, family: str) -> None:
 def _counts(request: HttpRequest, burst: Burst) -> bool:
     """Somebody did it, and for a search: at an address that names a row."""
     match = request.resolver_match
-    return BY_ITSELF not in request.headers and (not burst.apart or bool(match and match.kwargs))
+    is_theirs = BY_ITSELF not in request.headers and getattr(request, "is_attempt", True)
+    return is_theirs and (not burst.apart or bool(match and match.kwargs))
 
 
 def _route(request: HttpRequest) -> str:

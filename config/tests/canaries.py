@@ -38,6 +38,7 @@ from staff.tests.post import arrived
 NEW, GUESS = "canary-new-password-77", "canary-guessed-password"
 SALARY = "734159.26"
 KIN = {"phone": "+234 809 471 1471", "address": "471 Canary Crescent"}
+DRAFTED = {"salary": "846271.35", "next of kin's phone": "+234 809 693 3693", "own address": "693 Canary Close"}
 GUARANTOR = {"phone": "+234 809 582 2582", "address": "582 Canary Lane", "identity_number": "58258258258"}
 SCRAPE, HOOK, MAIL = "canary-scrape-token-77", "canary-webhook-key-77", "canary-mail-password-77"
 CONTENT = "canary words inside a document 77"
@@ -63,6 +64,7 @@ def plant(day: Day, settings: Any) -> dict[str, str]:
     _sign_in(day)
     _letters(day)
     _papers(day)
+    _hiring(day)
     _installation(day, settings)
     return day.found
 
@@ -116,6 +118,22 @@ def _papers(day: Day) -> None:
     found |= {"salary": SALARY, "words of a document": CONTENT}
     found |= {f"next of kin's {name}": value for name, value in KIN.items()}
     found |= {f"guarantor's {name}": value for name, value in GUARANTOR.items()}
+
+
+def _hiring(day: Day) -> None:
+    """What is typed of somebody who is not hired yet, and a copy of all that is kept about somebody."""
+    kin = {"name": "Ifeoma", "relationship": "Mother", "phone": DRAFTED["next of kin's phone"], "address": "Ring Road"}
+    steps = {
+        "basics": {"first_name": "Bisi", "address": DRAFTED["own address"]},
+        "salary": {"salary": DRAFTED["salary"]},
+        "next_of_kin": [kin],
+    }
+    begun = day.ask("post", "staff/drafts", steps, day.cast.hr)
+    assert begun.status_code == 201, begun.content
+    assert day.ask("get", f"staff/drafts/{begun.json()['id']}", None, day.cast.hr).status_code == 200
+    copy = day.ask("get", f"gdpr/export?staff={day.cast.teammate.pk}", None, day.cast.hr)
+    assert copy.status_code == 200, copy.content
+    day.found |= {f"drafted {name}": value for name, value in DRAFTED.items()}
 
 
 def _installation(day: Day, settings: Any) -> None:

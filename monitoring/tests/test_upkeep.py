@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -161,6 +162,11 @@ def test_an_alert_goes_a_year_after_it_closed_and_one_that_stands_never():
         Alert.objects.create(rule=rule, level=Level.WARNING, threshold=1, opened_at=long_ago, closed_at=closed)
     assert "alerts 1" in apply_retention(now)
     assert Alert.objects.count() == 2
+
+
+def test_whatever_goes_after_a_time_stands_in_the_table_for_people():
+    table = (Path(configured.BASE_DIR) / "docs" / "retention.md").read_text()
+    assert [name for name in RETENTION if f"`KEEP_{name.upper()}_DAYS`" not in table] == []
 
 
 def test_security_events_go_after_a_year_in_every_organisation_and_not_before(cast):

@@ -24,7 +24,6 @@ from staff.signin import user_of
 
 MOST = 10_000  # entries that a list counts and leafs through; whoever looks further back names a day
 OFFERED = 20  # people in a filter
-LATELY = timedelta(days=7)
 
 
 class PersonFilter(admin.SimpleListFilter):

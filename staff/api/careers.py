@@ -32,6 +32,7 @@ from staff.models.careers import LONGEST_REASON
 from staff.roles import may, may_change_career, may_see_profile, may_see_salary, require
 from staff.selectors.careers import BY_DAY
 from staff.signin import user_of
+from staff.visibility import visible_person
 
 PLACES = ("role", "branch", "department", "sub_department")
 
@@ -131,7 +132,7 @@ class StaffChange(APIView):
         If-Match takes the ETag of `staff/{id}`. Sent twice, the second has nothing to change and answers 400.
         """
         user = user_of(request)
-        person = _visible(user, pk, hold=True)
+        person = visible_person(user, pk, hold=True)
         if not may_change_career(user, person):
             require(user, "change_careers")
         refuse_stale(request, StaffSerializer(person, context={"user": user}).data)
@@ -148,7 +149,7 @@ class StaffTerminate(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """End somebody's employment: their sessions and tokens end and their future shifts become open."""
         user = user_of(request)
-        person = _visible(user, pk)
+        person = visible_person(user, pk)
         require(user, "end_employment")
         details = services.LeavingDetails(**_read(LeavingFields, request))
         return Response(_shown(services.terminate(person, details, by=user)), status=201)
@@ -161,7 +162,7 @@ class StaffRestore(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Undo somebody's leaving; what became open stays open."""
         user = user_of(request)
-        person = _visible(user, pk)
+        person = visible_person(user, pk)
         require(user, "end_employment")
         return Response(_shown(services.restore(person, by=user, **_read(ReasonField, request))), status=201)
 
@@ -182,7 +183,7 @@ class StaffHistory(generics.ListAPIView[EmploymentEvent]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The events of one person."""
         user = user_of(request)
-        self.person = _visible(user, kwargs["pk"])
+        self.person = visible_person(user, kwargs["pk"])
         if not may_see_profile(user, self.person):
             require(user, "see_profiles")
         self.salaries = may_see_salary(user, self.person)
@@ -205,7 +206,7 @@ class StaffAccessLog(generics.ListAPIView[AccessEntry]):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         user = user_of(self.request)
-        person = _visible(user, self.kwargs["pk"])
+        person = visible_person(user, self.kwargs["pk"])
         require(user, "see_access_log")
         return AccessEntry.objects.visible_to(user).filter(person=person).select_related("by")
 
@@ -290,11 +291,6 @@ def _read(fields: type[serializers.Serializer[Any]], request: Request) -> dict[s
     given = fields(data=request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
-
-
-def _visible(user: Person, pk: int, *, hold: bool = False) -> Person:
-    people = Person.objects.visible_to(user).with_places()
-    return get_object_or_404(people.select_for_update(of=("self",)) if hold else people, pk=pk)
 
 
 def _event(user: Person, pk: int) -> EmploymentEvent:

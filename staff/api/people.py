@@ -6,7 +6,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
@@ -25,6 +24,7 @@ from staff.models.people import PersonQuerySet
 from staff.roles import Category, may, require
 from staff.selectors import BY_NAME
 from staff.signin import user_of
+from staff.visibility import visible_person
 
 
 class StaffFilters(django_filters.FilterSet):
@@ -100,13 +100,13 @@ class StaffDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         """The directory entry, and the profile for those who may see it."""
         user = user_of(request)
-        return versioned(_shown(_visible(user, pk), user))
+        return versioned(_shown(visible_person(user, pk), user))
 
     @extend_schema(request=PersonFields(partial=True), responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request, pk: int) -> Response:
         """Edit somebody; Human Resource only."""
         user = user_of(request)
-        person = _visible(user, pk, hold=True)
+        person = visible_person(user, pk, hold=True)
         require(user, "edit_people")
         refuse_stale(request, _shown(person, user))
         given = PersonFields(data=request.data, partial=True)
@@ -142,19 +142,13 @@ class Profile(APIView):
     @extend_schema(request=OwnFields, responses=StaffSerializer, parameters=[IF_MATCH])
     def patch(self, request: Request) -> Response:
         """Change one's own phones; the e-mail address changes at auth/email/change, by a letter."""
-        user = _visible(user_of(request), user_of(request).pk, hold=True)
+        user = visible_person(user_of(request), user_of(request).pk, hold=True)
         refuse_stale(request, _shown(user, user))
         given = OwnFields(data=request.data, partial=True, context={"user": user})
         given.is_valid(raise_exception=True)
         phones = {name: given.validated_data.get(name) for name in ("phone", "personal_phone")}
         person = services.edit_own(user, **phones)
         return versioned(_shown(person, person))
-
-
-def _visible(user: Person, pk: int, *, hold: bool = False) -> Person:
-    people = Person.objects.visible_to(user).with_places()
-    # Held while If-Match is compared and until the edit is in: two at once do not undo one another.
-    return get_object_or_404(people.select_for_update(of=("self",)) if hold else people, pk=pk)
 
 
 def _shown(person: Person, user: Person) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,6 +20,7 @@ from staff.models import Person
 from staff.services.papers import Upload
 from staff.services.pictures import remove_picture, require_own_or_keeper, set_picture
 from staff.signin import user_of
+from staff.visibility import visible_person
 
 PICTURE = {(200, "image/jpeg"): OpenApiTypes.BINARY}
 
@@ -39,17 +39,17 @@ class Picture(APIView):
     @extend_schema(responses=PICTURE)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """For whoever sees the person in the directory; 404 where initials stand for it."""
-        return picture_of(_visible(user_of(request), pk), request)
+        return picture_of(visible_person(user_of(request), pk), request)
 
     @extend_schema(request={"multipart/form-data": PictureFields}, responses=StaffSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Put one up in the place of the one before: the person themselves or Human Resource."""
-        return _put_up(request, _visible(user_of(request), pk))
+        return _put_up(request, visible_person(user_of(request), pk))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Take it down: the person themselves or Human Resource."""
-        remove_picture(_visible(user_of(request), pk), by=user_of(request))
+        remove_picture(visible_person(user_of(request), pk), by=user_of(request))
         return Response(status=204)
 
 
@@ -82,7 +82,3 @@ def _put_up(request: Request, person: Person) -> Response:
     given.is_valid(raise_exception=True)
     person = set_picture(person, Upload.of(given.validated_data["file"]), by=user)
     return versioned(StaffSerializer(person, context={"user": user}).data)
-
-
-def _visible(user: Person, pk: int) -> Person:
-    return get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,13 +15,14 @@ from config.api import Id, place_of
 from config.fields import PageAsked
 from config.ranges import LARGEST_ID
 from staff import services
-from staff.models import Person, SecondStep, SecurityKind
+from staff.models import SecondStep, SecurityKind
 from staff.roles import require
 from staff.selectors import events
 from staff.selectors.risks import risks
 from staff.services.protecting import set_rule
 from staff.services.second_factor import take_off
 from staff.signin import user_of
+from staff.visibility import visible_person
 
 LEVELS = [(level, level) for level in ("info", "warning", "critical")]
 
@@ -172,7 +172,7 @@ class StaffSessions(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Sign them out everywhere."""
         user = user_of(request)
-        services.end_all_sessions(_person(user, pk), by=user)
+        services.end_all_sessions(visible_person(user, pk), by=user)
         return Response(status=204)
 
 
@@ -183,9 +183,5 @@ class StaffSecondStep(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Free them of an authenticator app that they lost."""
         user = user_of(request)
-        take_off(_person(user, pk), by=user)
+        take_off(visible_person(user, pk), by=user)
         return Response(status=204)
-
-
-def _person(user: Person, pk: int) -> Person:
-    return get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)

@@ -41,9 +41,13 @@ class AuditOutcome(models.TextChoices):
 
 
 # Entries that may be security events (staff/security/kinds.py), few among all; they have an index of their own.
-OF_SECURITY = models.Q(kind__in=[AuditKind.SIGN_IN, AuditKind.REFRESH, AuditKind.EXPORT]) | models.Q(
-    kind__in=[AuditKind.CHANGED, AuditKind.REMOVED],
-    about__in=["staff.SecondFactor", "staff.Person", "staff.Role", "staff.Organisation"],
+OF_SECURITY = (
+    models.Q(kind__in=[AuditKind.SIGN_IN, AuditKind.REFRESH, AuditKind.EXPORT])
+    | models.Q(
+        kind__in=[AuditKind.CHANGED, AuditKind.REMOVED],
+        about__in=["staff.SecondFactor", "staff.Person", "staff.Role", "staff.Organisation"],
+    )
+    | models.Q(kind=AuditKind.ADDED, about="staff.Visit")
 )
 
 

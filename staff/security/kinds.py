@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from staff.models import AuditKind, AuditOutcome, Person, SecurityKind
 from staff.roles import Category, may
@@ -22,7 +23,8 @@ class Kind:
     """How an event of this kind is judged.
 
     `points` are what one adds to a person's risk. `entry` recognises it in the audit log; without it, it is a row of
-    its own. `alarms` says whether one that concerns this person is told at once, by `title`.
+    its own. `alarms` says whether one that concerns this person is told at once, by `title`. `is_attack` tells what
+    somebody tries from what those do who may.
     """
 
     points: int
@@ -30,6 +32,7 @@ class Kind:
     entry: Q | None = None
     alarms: Callable[[Person], bool] | None = None
     title: str = ""
+    is_attack: bool = False
 
 
 def _is_manager(person: Person) -> bool:
@@ -52,9 +55,14 @@ SIGN_IN = Q(kind=AuditKind.SIGN_IN)
 # The first that fits an entry is its kind.
 KINDS: dict[SecurityKind, Kind] = {
     SecurityKind.LOCKED: Kind(
-        5, CRITICAL, SIGN_IN & Q(after__has_key="locks"), _is_manager, "Locked after wrong passwords: {person}"
+        5,
+        CRITICAL,
+        SIGN_IN & Q(after__has_key="locks"),
+        _is_manager,
+        "Locked after wrong passwords: {person}",
+        is_attack=True,
     ),
-    SecurityKind.SIGN_IN_FAILED: Kind(1, WARNING, SIGN_IN & ~Q(outcome=AuditOutcome.DONE)),
+    SecurityKind.SIGN_IN_FAILED: Kind(1, WARNING, SIGN_IN & ~Q(outcome=AuditOutcome.DONE), is_attack=True),
     SecurityKind.NEW_DEVICE: Kind(2, INFO, SIGN_IN & Q(after__has_key="new")),
     SecurityKind.TOKEN_REUSED: Kind(
         10,
@@ -62,6 +70,7 @@ KINDS: dict[SecurityKind, Kind] = {
         Q(kind=AuditKind.REFRESH, after__has_key="reused"),
         _always,
         "A copied token was used, and its session ended: {person}",
+        is_attack=True,
     ),
     SecurityKind.SECOND_STEP_OFF: Kind(
         3,
@@ -79,14 +88,24 @@ KINDS: dict[SecurityKind, Kind] = {
         "{person} changed who needs a second step to sign in",
     ),
     SecurityKind.ROLE_CHANGED: Kind(1, INFO, _changed("staff.Person", "role_id")),
-    SecurityKind.PERMISSIONS_CHANGED: Kind(3, WARNING, _changed("staff.Role", "category", "reach", "duty")),
-    SecurityKind.EXPORT: Kind(1, INFO, Q(kind=AuditKind.EXPORT)),
-    SecurityKind.DENIED_BURST: Kind(
-        5, CRITICAL, None, _always, "Refused again and again within a few minutes: {person}"
+    SecurityKind.PERMISSIONS_CHANGED: Kind(
+        3, WARNING, _changed("staff.Role", "category", "reach", "duty") | _changed("staff.Person", "is_operator")
     ),
-    SecurityKind.PROBE_BURST: Kind(5, CRITICAL, None, _always, "Looks for what is not theirs: {person}"),
-    SecurityKind.INJECTION: Kind(10, CRITICAL, None, _always, "A request carried an attack: {person}"),
+    SecurityKind.EXPORT: Kind(1, INFO, Q(kind=AuditKind.EXPORT)),
+    SecurityKind.VISIT: Kind(1, INFO, Q(kind=AuditKind.ADDED, about="staff.Visit")),
+    SecurityKind.DENIED_BURST: Kind(
+        5, CRITICAL, None, _always, "Refused again and again within a few minutes: {person}", is_attack=True
+    ),
+    SecurityKind.PROBE_BURST: Kind(
+        5, CRITICAL, None, _always, "Looks for what is not theirs: {person}", is_attack=True
+    ),
+    SecurityKind.INJECTION: Kind(10, CRITICAL, None, _always, "A request carried an attack: {person}", is_attack=True),
 }
+
+# Whom an entry is put down to. An export is its maker's: whoever takes out everybody's data would else be spread thin.
+WHOM = Case(
+    When(kind=AuditKind.EXPORT, then=Coalesce("actor_id", "person_id")), default=Coalesce("person_id", "actor_id")
+)
 
 # Which kind an entry of the audit log is; NULL for what is none.
 KIND_OF_ENTRY = Case(

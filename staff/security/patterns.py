@@ -30,19 +30,28 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
         _pattern(
             r"""['"][\s)]*(?:or|and)\s+\(*['"]?(\w{1,20})['"]?\s*(?:=|\blike\b)\s*['"]?\1\b""", "'", '"'
         ),
-        _pattern(r"\bunion\s+(?:all\s+)?select\s+(?:null|\d|@@|[\w.\"`]+\s*[,(]|.{1,80}\bfrom\b)", "union"),
-        # a second statement behind the end of the first, and a comment or another behind it
+        # behind a value that it ends; the union of a shop selects delegates, too
         _pattern(
-            r"""['"\d)]\s*;\s*(?:drop|alter|truncate)\s+(?:table|database|schema)\s+\S{1,80}?\s*(?:;|--|\#|/\*)""",
+            r"""['"\d)]\s+union\s+(?:all\s+)?select\s+"""
+            r"""(?:null|\d+\s*(?:,|--|\#|$)|@@|[\w."`]+\s*[,(]|.{1,80}\bfrom\b)""",
+            "union",
+        ),
+        # a second statement behind the end of the first, and its own end or a comment behind it
+        _pattern(
+            r"""['"\d)]\s*;\s*(?:drop|alter|truncate)\s+(?:table|database|schema)\s+[^\s;]{1,80}\s*(?:;\s*)?(?:--|\#|/\*|$)""",
             "drop", "alter", "truncate",
         ),
         _pattern(
             r"""['"\d)]\s*;\s*delete\s+from\s+(?:\w*_\w+|[\w."]{1,60}\s*(?:\bwhere\b|;|--|\#))""", "delete"
         ),
-        _pattern(r"""['"\d)]\s*;\s*insert\s+into\s+[\w."]{1,60}\s*(?:\(|\bvalues\b)""", "insert"),
-        _pattern(r"""['"\d)]\s*;\s*update\s+[\w."]{1,60}\s+set\s+\w+\s*=""", "update"),
+        _pattern(r"""['"\d)]\s*;\s*insert\s+into\s+[\w."]{1,60}\s*(?:\([^()]{0,80}\)\s*)?values\s*\(""", "insert"),
         _pattern(
-            r"\bpg_sleep\s*\(|\bwaitfor\s+delay\s+['\"]|\bbenchmark\s*\(\s*\d+\s*,|\b(?:and|or|select)\s+sleep\(\d+\)",
+            r"""['"\d)]\s*;\s*update\s+(?:\w*_\w+\s+set\b|[\w."]{1,60}\s+set\s+\w+\s*=.{0,80}(?:\bwhere\b|--|\#))""",
+            "update",
+        ),
+        _pattern(
+            r"\bpg_sleep\s*\(|\bwaitfor\s+delay\s+['\"]|\bbenchmark\s*\(\s*\d{5,}\s*,"
+            r"|(?:['\"\d)]\s+(?:and|or)|\bselect)\s+sleep\(\d+\)",
             "sleep", "waitfor", "benchmark",
         ),
         _pattern(
@@ -55,13 +64,13 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
         _pattern(r"\bjavascript:\s*(?:alert|eval|fetch|document|window|void)\b", "javascript:"),
     ),
     "file": (
-        _pattern(r"(?:\.\.[/\\]){2,}|(?:\.\.%2f|%2e%2e[/%]){2,}", "..", "%2e"),
-        _pattern(r"/etc/(?:passwd|shadow)\b|\b(?:boot|win)\.ini\b|/proc/self/", "/etc/", ".ini", "/proc/"),
+        _pattern(r"(?:\.\.[/\\]){3,}|(?:\.\.%2f|%2e%2e[/%]){2,}", "..", "%2e"),
+        _pattern(r"/etc/(?:passwd|shadow)\b|[/\\](?:boot|win)\.ini\b|/proc/self/", "/etc/", ".ini", "/proc/"),
     ),
     "program": (
         _pattern(r"\$\{\s*jndi:|\{\{\s*\d+\s*\*\s*\d+\s*\}\}|\{\{[^}]{0,80}__\w+__", "${", "{{"),
         _pattern(
-            r"(?:;|\||&&)\s*(?:cat\s+/|wget\s+http|curl\s+http|bash\s+-[ci]\b|nc\s+-e\b)|\$\((?:id|whoami|cat|curl|wget)\b",
+            r"(?:;|\||&&)\s*(?:cat\s+/(?:etc|proc|var|home|root|tmp)\b|wget\s+http|curl\s+http|bash\s+-[ci]\b|nc\s+-e\b)|\$\((?:id|whoami|cat|curl|wget)\b",
             "cat", "wget", "curl", "bash", "nc", "$(",
         ),
     ),

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from config.errors import Invalid
 from staff.auditing.words import lines
 from staff.models import AuditEntry, Person, SecurityEvent, SecurityKind
-from staff.security.kinds import KIND_OF_ENTRY, KINDS
+from staff.security.kinds import KIND_OF_ENTRY, KINDS, WHOM
 
 PAGE = 50
 SALT = "security-events"
@@ -62,7 +61,7 @@ class Events:
 def in_log(reader: Person) -> QuerySet[Any]:
     """The audit log's security events for who reads it, each with its kind (`event`) and `whom` it concerns."""
     entries = AuditEntry.objects.visible_to(reader).of_security()
-    judged = entries.annotate(event=KIND_OF_ENTRY, whom=Coalesce("person_id", "actor_id"))
+    judged = entries.annotate(event=KIND_OF_ENTRY, whom=WHOM)
     return judged.exclude(event=None).order_by()
 
 
@@ -110,7 +109,8 @@ def _in_words(found: list[Found], reader: Person) -> Iterator[Event]:
     for _, row in found:
         if isinstance(row, AuditEntry):
             line, kind = said[row.pk], SecurityKind(row.event)  # type: ignore[attr-defined]  # annotated
-            who = (line.person_id, line.person) if line.person_id else (line.actor_id, line.actor)
+            is_about = line.person_id is not None and row.whom == line.person_id  # type: ignore[attr-defined]
+            who = (line.person_id, line.person) if is_about else (line.actor_id, line.actor)
             url = reverse("admin:staff_auditentry_change", args=[row.pk])
             yield _event(f"log-{row.pk}", row, kind, line.sentence, who, url, reader)
         else:

@@ -12,7 +12,7 @@ from django.db import connection
 from config.limits import LOCKED_FOR
 from staff.models import Person, SecurityEvent, SecurityKind, SecurityMute
 from staff.roles import may
-from staff.security.kinds import CRITICAL, KINDS, WARNING
+from staff.security.kinds import CRITICAL, KINDS
 from staff.selectors.events import in_log
 from staff.selectors.exposure import DORMANT, UNPROTECTED, Exposed, first_exposed
 
@@ -21,7 +21,7 @@ MOST = 10  # people and addresses
 WIDTH, HEIGHT = 960, 120
 # More wrong passwords than this in a day, and than twice as many as on other days, are worth a look.
 MANY = 10
-ATTACKS = [kind.value for kind, judged in KINDS.items() if judged.level in {CRITICAL, WARNING}]
+ATTACKS = [kind.value for kind, judged in KINDS.items() if judged.is_attack]
 
 # `found` is the union that Django makes of both sources. Names come along for those who are shown.
 LOOK = """
@@ -101,7 +101,7 @@ class Risky:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An address from which attacks came, and how many people they were about."""
+    """An address from which wrong passwords or attacks came, and how many people they were about."""
 
     address: str
     count: int

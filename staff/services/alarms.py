@@ -17,6 +17,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from config import origin, tenancy
 from config.errors import Forbidden
 from staff.models import LetterKind, Organisation, Person, SecurityKind, SecurityMute
 from staff.roles import holding, may
@@ -68,10 +69,21 @@ def sound(kind: SecurityKind, person: Person, *, now: datetime) -> None:
     where = f"{reverse('security-events')}?{urlencode({'kind': kind.value, 'person': person.pk})}"
     held_back = f"{said:,} more of these were held back since the last message." if said else ""
     title = judged.title.format(person=person)
-    _tell(Alarm(f"security:{pk}:{now.timestamp():.0f}", kind, title, held_back, where), person, said)
+    _tell(Alarm(f"security:{pk}:{now.timestamp():.0f}", kind, title, held_back, where), said)
 
 
-def _tell(alarm: Alarm, person: Person, held_back: int) -> None:
+def sound_from_outside(kind: SecurityKind, *, now: datetime) -> None:
+    """Tell of what somebody did who is nobody of the entered organisation: an operator, or a command, by its name.
+
+    Each time: such things are rare, and there is no person by whom to count them.
+    """
+    who = f"The {origin.current().name}"
+    where = f"{reverse('security-events')}?{urlencode({'kind': kind.value})}"
+    key = f"security:{kind.value}:{now.timestamp():.6f}"
+    _tell(Alarm(key, kind, KINDS[kind].title.format(person=who), "", where))
+
+
+def _tell(alarm: Alarm, held_back: int = 0) -> None:
     readers = list(Person.objects.active().filter(holding("read_audit", "role__")))
     for reader in readers:
         key = f"{alarm.key}:{reader.pk}"
@@ -80,7 +92,7 @@ def _tell(alarm: Alarm, person: Person, held_back: int) -> None:
     wanting = [reader for reader in readers if reader.pk not in muted]
     write_letters(wanting, LetterKind.SECURITY_ALARM, detail=f"{alarm.title}. {alarm.held_back}".strip()[:LONGEST])
     call: Callable[..., None] = import_string(settings.CALL_WEBHOOK)
-    organisation = Organisation.objects.get(pk=person.organisation_id)
+    organisation = Organisation.objects.get(pk=tenancy.current() or 0)
     # No name goes out: who it is stands where only readers of the log come.
     call(
         event="security",

@@ -13,6 +13,7 @@ from staff.models.privacy import LONGEST_NOTICE
 from staff.roles import may
 from staff.selectors.privacy import version_of
 from staff.services.pictures import remove_picture
+from staff.services.turns import hold_organisation
 
 
 def answer(person: Person, kind: ConsentKind, *, is_given: bool, door: Door) -> Consent:
@@ -48,7 +49,6 @@ def publish_notice(text: str, *, by: Person) -> PrivacyNotice:
     if sentence:
         raise Invalid(sentence, fields={"text": sentence})
     with transaction.atomic():
-        # Two at once take turns, so that each has a number of its own.
-        Person.objects.select_for_update().filter(pk=by.pk).values_list("pk").first()
+        hold_organisation()  # so that of two of Human Resource at once each has a number of its own
         newest = PrivacyNotice.objects.aggregate(newest=Max("version"))["newest"] or 0
         return PrivacyNotice.objects.create(version=newest + 1, text=text, at=timezone.now(), by=by)

@@ -15,12 +15,14 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils import timezone
 
 from config import tenancy
 from config.caching import touch
 from config.errors import Invalid, Refused, refusing
-from staff.models import Department, LetterKind, Organisation, Person, Role, SecondStep, SubDepartment
+from staff.models import Department, LetterKind, Organisation, Person, Role, SecondStep, SecurityKind, SubDepartment
 from staff.roles import Category, Duty, Reach
+from staff.services.alarms import sound_from_outside
 from staff.services.fitness import faults_of, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, WHERE_UNKNOWN, taken
 from staff.services.history import record_hires
@@ -111,11 +113,15 @@ def invite_first(person: Person) -> None:
 
 
 def ask_second_step(organisation: Organisation, of: SecondStep) -> Organisation:
-    """For whom signing in takes two steps from the next sign-in on."""
+    """For whom signing in takes two steps from the next sign-in on. Whoever reads the audit log there hears of it;
+    without effect where it is so already."""
+    if organisation.second_step == of:
+        return organisation
     organisation.second_step = of
     with tenancy.organisation(organisation.pk):
         organisation.save(update_fields=["second_step"])
         touch("staff.Organisation")
+        sound_from_outside(SecurityKind.SECOND_STEP_RULE, now=timezone.now())
     return organisation
 
 

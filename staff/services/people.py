@@ -22,6 +22,7 @@ from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
 from staff.services.room import hold_room_for_people
+from staff.services.turns import hold_person
 
 # Where somebody stands in the organisation. Nobody moves or promotes themselves.
 RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
@@ -132,7 +133,7 @@ def record_login(person: Person, *, at: datetime) -> None:
 
 def locked(person: Person) -> Person:
     """The row as it is now, held until the transaction ends: two edits at once do not undo one another."""
-    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
+    hold_person(person.pk)
     return Person.objects.with_places().select_related("role__department", "role__sub_department").get(pk=person.pk)
 
 

@@ -17,6 +17,7 @@ from staff.models import Organisation, Person
 from staff.plans import SMALLEST, TRIAL_DAYS, WARNED, Plan
 from staff.roles import Duty
 from staff.services.telling import tell
+from staff.services.turns import hold_organisation
 
 FIELDS = ("plan", "plan_until", "next_plan", "next_plan_on")
 LONGEST = timedelta(days=3660)
@@ -42,7 +43,7 @@ def change_plan(organisation_id: int, change: PlanChange) -> Organisation:
     today = timezone.localdate()
     _refuse_odd(change, today)
     with tenancy.organisation(organisation_id):
-        held = _held(organisation_id)
+        held = hold_organisation()  # two operators, or two beats, come one after the other
         if change.begins_on and change.begins_on > today:
             return _keep(held, next_plan=change.plan, next_plan_on=change.begins_on)
         until = change.until
@@ -55,7 +56,7 @@ def begin_next_plan(organisation_id: int, today: date | None = None) -> int:
     """Let the plan come about whose day has come; returns how many did: one or none, however often it is asked."""
     today = today or timezone.localdate()
     with tenancy.organisation(organisation_id):
-        row = _held(organisation_id)
+        row = hold_organisation()
         _warn_of_next(row, today)
         if row.next_plan_on is None or row.next_plan_on > today:
             return 0
@@ -70,7 +71,7 @@ def end_plan(organisation_id: int, today: date | None = None) -> int:
     """Let a plan whose last day is over fall to the smallest; returns how many did."""
     today = today or timezone.localdate()
     with tenancy.organisation(organisation_id):
-        row = _held(organisation_id)
+        row = hold_organisation()
         _warn_of_end(row, today)
         if row.plan_until is None or row.plan_until >= today:
             return 0
@@ -92,11 +93,6 @@ def _refuse_odd(change: PlanChange, today: date) -> None:
         faults["until"] = f"{SMALLEST.label} has no last day: it is what a plan falls to."
     if faults:
         raise Invalid(" ".join(dict.fromkeys(faults.values())), fields=faults)
-
-
-def _held(organisation_id: int) -> Organisation:
-    """The row, held until the transaction ends: two operators, or two beats, come one after the other."""
-    return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
 
 
 def _keep(row: Organisation, **values: object) -> Organisation:

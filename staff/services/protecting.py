@@ -12,6 +12,7 @@ from staff.selectors import is_protected, must_be_protected
 from staff.services.alarms import sound
 from staff.services.second_factor import confirm, fresh_codes, remove
 from staff.services.signing import require_code, require_password
+from staff.services.turns import hold_organisation
 
 
 def turn_on(person: Person, *, password: str, code: str, session: Session, now: datetime) -> list[str]:
@@ -55,7 +56,7 @@ def set_rule(rule: SecondStep, *, by: Person, now: datetime) -> Organisation:
     """
     if not may(by, "set_second_step"):
         raise Forbidden("The Chief Officers and Human Resource say who needs a second step.")
-    organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    organisation = hold_organisation()
     if organisation.second_step != rule:
         organisation.second_step = rule
         organisation.save(update_fields=["second_step"])

@@ -17,6 +17,7 @@ from staff.selectors import is_protected
 from staff.services.alarms import sound
 from staff.services.letters import write_letter
 from staff.services.sessions import end_waiting
+from staff.services.turns import hold_person
 
 STEP = 30  # seconds
 DRIFT = (0, -1, 1)  # steps that a phone's clock may be off, the likeliest first
@@ -41,7 +42,7 @@ def set_up(person: Person, *, keep: int | None = None) -> SetUp:
 
     Raises Refused if one is in use.
     """
-    _hold(person)
+    hold_person(person.pk)
     if is_protected(person):
         raise Refused("Two-step sign-in is on already. Turn it off before you set up another app.")
     factor = SecondFactor.objects.filter(person=person, pk=keep).first() if keep else None
@@ -57,7 +58,7 @@ def confirm(person: Person, code: str, *, session: Session, now: datetime) -> li
 
     Raises Invalid for a wrong code, Refused where nothing was set up.
     """
-    _hold(person)
+    hold_person(person.pk)
     factor = SecondFactor.objects.filter(person=person, confirmed_at=None).first()
     if factor is None:
         raise Refused("There is nothing to confirm: begin with setting up an app.")
@@ -106,11 +107,6 @@ def remove(person: Person) -> None:
     RecoveryCode.objects.filter(person=person).delete()
     write_letter(person, LetterKind.SECOND_FACTOR_OFF)
     sound(SecurityKind.SECOND_STEP_OFF, person, now=timezone.now())
-
-
-def _hold(person: Person) -> None:
-    """One at a time: of two who set up or confirm at once, the second sees what the first has done."""
-    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
 
 
 def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,10 +16,23 @@ from django.utils import timezone
 from config import tenancy
 from config.testing import ACE, OTHER
 from config.tests.mailbox import mail_server
-from staff.models import Letter, LetterKind, Person, SecurityAlarm, SecurityKind
+from staff.models import (
+    Letter,
+    LetterKind,
+    Organisation,
+    Person,
+    SecondStep,
+    SecurityAlarm,
+    SecurityKind,
+    SecurityMute,
+)
 from staff.services.alarms import sound
+from staff.services.founding import ask_second_step
+from staff.services.operating import as_operator
+from staff.services.protecting import set_rule
 from staff.services.second_factor import take_off
 from staff.tests.doors import api, enter, log_in, protect
+from staff.tests.make import make_person
 from staff.tests.post import arrived
 
 READERS = ("hr", "ceo", "coo", "auditor")
@@ -142,6 +156,34 @@ def test_a_second_step_taken_off_alarms_where_it_was_a_senior_admins(cast):
         with tenancy.organisation(ACE):
             take_off(person, by=cast.hr)
     assert titles(cast.ceo) == [("Two-step sign-in was taken off: Audu Bello", "")]
+
+
+@pytest.mark.django_db
+def test_a_rule_that_an_operator_changes_alarms_like_ones_own(cast):
+    with tenancy.organisation(OTHER):
+        operator = make_person("Olu", "Platform", cast.other_hr.role, is_operator=True)
+    with as_operator(operator):
+        for rule in (SecondStep.EVERYBODY, SecondStep.EVERYBODY, SecondStep.NOBODY):
+            with tenancy.organisation(ACE):
+                organisation = Organisation.objects.get(pk=ACE)
+            ask_second_step(organisation, rule)
+    said = "The operator Olu Platform changed who needs a second step to sign in"
+    assert titles(cast.auditor) == [(said, "")] * 2
+    assert letters(cast.auditor) == 2
+    assert titles(cast.other_hr) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_rule_is_set_others_of_the_organisation_write_on(cast):
+    def write():
+        with tenancy.organisation(ACE), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            SecurityMute.objects.create(person=cast.coo)  # refers to the organisation
+        connection.close()
+
+    with tenancy.organisation(ACE), ThreadPoolExecutor(1) as pool:
+        set_rule(SecondStep.NOBODY, by=cast.hr, now=timezone.now())
+        pool.submit(write).result()
 
 
 @pytest.mark.django_db

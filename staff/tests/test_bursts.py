@@ -13,7 +13,8 @@ from config import tenancy
 from config.bursts import reached
 from config.caching import server
 from config.testing import ACE, bearer
-from staff.models import SecurityEvent
+from staff.models import Organisation, SecurityEvent, Session
+from staff.plans import Feature, Plan, PlanRequired
 from staff.watching import BURSTS
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,28 @@ def test_one_refusal_less_than_a_burst_is_none_and_then_it_is_one(cast, signed_i
 
 def test_what_a_page_asks_by_itself_makes_no_burst(cast, signed_in):
     forbidden(signed_in(cast.cashier), REFUSALS + 1, headers={"X-By-Itself": "1"})
+    assert noticed() == []
+
+
+@pytest.mark.parametrize("lacking", ["plan", "second step"])
+def test_what_the_organisation_lacks_is_no_burst_of_its_people(cast, lacking):
+    headers = bearer(cast.cashier)
+    with tenancy.organisation(ACE):
+        if lacking == "plan":
+            Organisation.objects.update(plan=Plan.STARTER)
+        else:
+            Session.objects.filter(person=cast.cashier).update(needs_second_factor=True)
+    for _ in range(REFUSALS + 1):
+        assert Client().get("/api/v1/profile", headers=headers).status_code == 403
+    assert noticed() == []
+
+
+def test_a_page_that_the_plan_does_not_include_is_no_burst(cast, signed_in, monkeypatch):
+    def closed(*_args, **_more):
+        raise PlanRequired(Plan.STARTER, Feature.ANALYTICS)
+
+    monkeypatch.setattr("staff.views.risks.require", closed)
+    forbidden(signed_in(cast.hr), REFUSALS + 1)
     assert noticed() == []
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -16,6 +19,7 @@ from staff.services.consenting import answer, publish_notice
 from staff.services.papers import Upload
 from staff.services.pictures import set_picture
 from staff.tests.files import picture
+from staff.tests.make import make_person
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/privacy/"
@@ -93,6 +97,25 @@ def test_an_organisations_own_notice_is_read_anew(cast, ace):
     assert publish_notice("And no more.", by=cast.hr).version == notice.version + 1
     with pytest.raises(Forbidden):
         publish_notice("Mine", by=cast.ceo)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_of_human_resource_who_publish_at_once_take_turns(cast):
+    with tenancy.organisation(ACE):
+        second = make_person("Kemi", "Ade", cast.hr.role)
+
+    def publish():
+        with tenancy.organisation(ACE):
+            number = publish_notice("We keep little.", by=second).version
+        connection.close()
+        return number
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenancy.organisation(ACE):
+            first = publish_notice("We keep what we need.", by=cast.hr).version
+            other = pool.submit(publish)
+            time.sleep(0.3)  # in which it comes as far as it can
+        assert other.result() == first + 1
 
 
 def test_human_resource_writes_the_notice_and_reads_the_consents_in_the_admin(cast):

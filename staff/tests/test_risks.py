@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config import tenancy
+from config import origin, tenancy
 from config.testing import ACE, bearer, of_the_page
-from staff.models import Organisation, Person, SecondStep, SecurityEvent, SecurityKind
+from staff.models import Organisation, Person, Role, SecondStep, SecurityEvent, SecurityKind
 from staff.selectors.risks import risks
+from staff.services.second_factor import take_off
 from staff.tests.doors import enter, protect
 from staff.tests.make import make_person
 
@@ -70,6 +71,16 @@ def test_the_verdict_is_of_the_last_day_whoever_weighs_most_in_the_week(cast):
     page = look(cast.hr)
     assert page.people[0].name == "Adaeze Nwosu"
     assert page.verdict.sentence.endswith("Most of it is about Simi Ojo, from 203.0.113.5.")
+
+
+def test_what_those_do_who_may_is_no_attack_from_their_address(cast):
+    protect(cast.cashier)
+    with origin.of(origin.Origin(person=cast.hr.pk, address="203.0.113.9")), tenancy.organisation(ACE):
+        Role.objects.filter(name="Floor Manager").update(reach="branch")
+        take_off(cast.cashier, by=cast.hr)
+    page = look(cast.hr)
+    assert (tally(page, "permissions_changed").day, tally(page, "second_step_off").day) == (1, 1)
+    assert (page.sources, page.peak) == ((), 0)
 
 
 def test_every_figure_of_the_page_leads_to_its_entries(cast, signed_in):

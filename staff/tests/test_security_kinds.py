@@ -10,18 +10,19 @@ from django.test import Client
 from django.utils import timezone
 
 from config import tenancy
-from config.testing import ACE, bearer
+from config.testing import ACE, OTHER, bearer
 from staff import services
-from staff.models import AuditKind, Organisation, Role, SecondStep, SecurityKind
+from staff.models import AuditKind, Organisation, Person, Role, SecondStep, SecurityKind
 from staff.security.kinds import KINDS
 from staff.selectors.events import Asked, events
 from staff.services.protecting import set_rule
 from staff.services.second_factor import set_up, take_off
 from staff.services.suspicions import note
+from staff.services.visits import begin_visit
 from staff.signin import Login
 from staff.tests.careers import make_change
 from staff.tests.doors import api, enter, log_in, protect
-from staff.tests.make import make_role
+from staff.tests.make import make_person, make_role
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,12 @@ def inside(happening):
     return happens
 
 
+def visit(cast):
+    with tenancy.organisation(OTHER):
+        operator = make_person("Olu", "Platform", cast.other_hr.role, is_operator=True)
+    begin_visit(ACE, by=operator, reason="Rosters look empty to them", now=timezone.now())
+
+
 def suspect(kind):
     return lambda cast: note(Login(ACE, cast.cashier.pk), kind, route="/x", what="", now=timezone.now())
 
@@ -71,6 +78,7 @@ HAPPENINGS = {
     SecurityKind.EXPORT: inside(
         lambda cast: services.audit.record(AuditKind.EXPORT, about="staff", actor=cast.cashier.pk)
     ),
+    SecurityKind.VISIT: lambda cast: visit(cast),
     SecurityKind.DENIED_BURST: suspect(SecurityKind.DENIED_BURST),
     SecurityKind.PROBE_BURST: suspect(SecurityKind.PROBE_BURST),
     SecurityKind.INJECTION: suspect(SecurityKind.INJECTION),
@@ -87,11 +95,26 @@ def test_each_kind_is_seen_where_it_happens(cast, kind):
     before = len(seen(cast.auditor))
     HAPPENINGS[kind](cast)
     fresh = seen(cast.auditor)[before:]
-    whom = {SecurityKind.SECOND_STEP_RULE: "", SecurityKind.PERMISSIONS_CHANGED: ""}.get(kind, "Adaeze Nwosu")
+    of_another = {SecurityKind.SECOND_STEP_RULE, SecurityKind.PERMISSIONS_CHANGED, SecurityKind.VISIT}
+    whom = "" if kind in of_another else "Adaeze Nwosu"
     assert fresh[-1][0] == kind
     assert not whom or fresh[-1][1] == whom
     others = {name for name, _ in fresh} - {kind}
     assert others <= ({SecurityKind.SIGN_IN_FAILED} if kind == SecurityKind.LOCKED else set())
+
+
+def test_an_export_is_put_down_to_who_made_it_whoever_it_is_about(cast):
+    with tenancy.organisation(ACE):
+        for person in (cast.cashier, cast.teammate, cast.stranger):
+            services.audit.record(AuditKind.EXPORT, about="personal data", person=person.pk, actor=cast.hr.pk)
+        assert len(events(cast.auditor, Asked(person=cast.hr.pk)).rows) == 3
+    assert seen(cast.auditor) == [("export", cast.hr.full_name)] * 3
+
+
+def test_who_comes_to_run_the_installation_is_an_event(cast):
+    with tenancy.organisation(ACE):
+        Person.objects.filter(pk=cast.cashier.pk).update(is_operator=True)
+    assert seen(cast.auditor) == [("permissions_changed", "Adaeze Nwosu")]
 
 
 def test_ordinary_days_are_no_events(cast):

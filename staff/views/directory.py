@@ -31,7 +31,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "people": found.people,
         "form": form,
         "count_label": people,
-        "next_url": _next_url(request, found.next),
+        "next_url": next_url(request, found.next),
         "sees_changes": may(user, "see_salaries") or may(user, "propose_changes"),
         "sees_leavers": may(user, "see_profiles"),
         "may_hire": may(user, "hire"),
@@ -60,7 +60,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _next_url(request: HttpRequest, cursor: str | None) -> str:
+def next_url(request: HttpRequest, cursor: str | None) -> str:
+    """Where a list goes on, asked for the same; nothing where it ends."""
     if cursor is None:
         return ""
     query = request.GET.copy()

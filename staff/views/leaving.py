@@ -22,6 +22,7 @@ from staff.forms.careers import LeavingForm
 from staff.models import Clearance, EmploymentEvent, Leaving, Person, State
 from staff.roles import may, may_see_salary
 from staff.signin import user_of
+from staff.visibility import visible_person
 
 REFUSED = 422
 
@@ -121,7 +122,7 @@ def clearance(request: HttpRequest, pk: int) -> HttpResponse:
 def salary(request: HttpRequest, pk: int) -> HttpResponse:
     """What somebody is and was paid; opening another's is written down."""
     user = user_of(request)
-    person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+    person = visible_person(user, pk)
     if not may_see_salary(user, person):
         raise Forbidden("Salaries are for the Chief Officers, Human Resource and auditors, and each for themselves.")
     services.opened(person, "Salary", by=user)
@@ -131,7 +132,7 @@ def salary(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _leaving_person(request: HttpRequest, pk: int) -> Person:
     user = user_of(request)
-    person = get_object_or_404(Person.objects.visible_to(user).with_places(), pk=pk)
+    person = visible_person(user, pk)
     if not may(user, "end_employment"):
         raise Forbidden("Only the Chief Officers and Human Resource end and restore employment.")
     return person

@@ -69,7 +69,7 @@ def own_copy(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(FORM)
 def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A copy of all that is kept about somebody, by Human Resource, for their own password."""
-    user, person = user_of(request), visible_person(request, pk)
+    user, person = user_of(request), _person(request, pk)
     if not may(user, "export_people"):
         raise Forbidden("Only Human Resource makes copies of other people’s data.")
     form = CopyForm(request.POST or None, user=user)
@@ -84,7 +84,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(FORM)
 def erase(request: HttpRequest, pk: int) -> HttpResponse:
     """What erasing somebody means, then, with a reason and their number, it is so."""
-    user, person = user_of(request), visible_person(request, pk)
+    user, person = user_of(request), _person(request, pk)
     refuse_erasing(person, by=user)
     form = EraseForm(request.POST or None, user=user, person=person)
     if request.method == "POST" and form.is_valid():
@@ -112,6 +112,6 @@ def guarantors(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/guarantors.html", context, status=REFUSED if form.errors else 200)
 
 
-def visible_person(request: HttpRequest, pk: int) -> Person:
+def _person(request: HttpRequest, pk: int) -> Person:
     people = Person.objects.visible_to(user_of(request)).with_places().select_related("organisation")
     return get_object_or_404(people, pk=pk)

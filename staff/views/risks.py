@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,6 +20,8 @@ from staff.selectors.risks import risks as risk_page
 from staff.services import alarms
 from staff.services.second_factor import take_off
 from staff.signin import user_of
+from staff.views.directory import next_url
+from staff.visibility import visible_person
 
 TITLES = {
     exposure.UNPROTECTED: "Without the second step that they need",
@@ -48,7 +50,7 @@ def events(request: HttpRequest) -> HttpResponse:
     asked = form.asked(now=timezone.now())
     found = event_pages.events(user, asked, after=request.GET.get("cursor", ""))
     whom = Person.objects.visible_to(user).filter(pk=asked.person).first() if asked.person is not None else None
-    shown = {"page": found, "form": form, "whom": whom, "next_url": _next_url(request, found.next)}
+    shown = {"page": found, "form": form, "whom": whom, "next_url": next_url(request, found.next)}
     return render(request, "staff/security_events.html", shown)
 
 
@@ -63,7 +65,7 @@ def exposed(request: HttpRequest, which: str) -> HttpResponse:
         raise Http404
     after = request.GET.get("cursor", "")
     found = exposure.exposed_page(which, organisation=user.organisation, now=timezone.now(), after=after)
-    shown = {"people": found.rows, "title": TITLES[which], "next_url": _next_url(request, found.next)}
+    shown = {"people": found.rows, "title": TITLES[which], "next_url": next_url(request, found.next)}
     return render(request, "staff/exposed.html", shown)
 
 
@@ -100,7 +102,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign somebody else out everywhere."""
-    person = _person(request, pk)
+    person = visible_person(user_of(request), pk)
     services.end_all_sessions(person, by=user_of(request))
     messages.success(request, f"{person} is signed out everywhere.")
     return redirect("person", pk=pk)
@@ -110,19 +112,7 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def second_step_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Free somebody of an authenticator app that they lost."""
-    person = _person(request, pk)
+    person = visible_person(user_of(request), pk)
     take_off(person, by=user_of(request))
     messages.success(request, f"{person} may sign in by the password alone.")
     return redirect("person", pk=pk)
-
-
-def _person(request: HttpRequest, pk: int) -> Person:
-    return get_object_or_404(Person.objects.visible_to(user_of(request)).with_places(), pk=pk)
-
-
-def _next_url(request: HttpRequest, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    query = request.GET.copy()
-    query["cursor"] = cursor
-    return f"{request.path}?{query.urlencode()}"

@@ -109,7 +109,6 @@ def email(seen: Seen) -> Saying:
     return State.OK, f"{rule.shown} gave up"
 
 
-BURNS = ("burn_1h", "burn_6h", "burn_3d")
 # What each tile is told by itself, and by which figures besides.
 TILES: dict[str, tuple[str, str, Callable[[Seen], Saying], tuple[str, ...]]] = {
     "Web": (

@@ -19,7 +19,7 @@ from staff.roles import is_above, may
 from staff.selectors import career_of
 from staff.services.fitness import fit_text
 from staff.services.history import drafted, keep, standing_of, today_for
-from staff.services.people import locked
+from staff.services.people import hold, locked, refuse_erased
 from staff.services.room import hold_room_for_people
 from staff.services.telling import tell_of_leaving, tell_of_restoring
 
@@ -99,8 +99,7 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     _refuse_wrong_hands(person, by=by)
     with transaction.atomic():
         person = locked(person)
-        if person.is_erased:
-            raise Refused("They were erased, which nothing undoes; hire them anew.")
+        refuse_erased(person)
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
         career = career_of(person)
@@ -126,6 +125,7 @@ def set_clearance(event: EmploymentEvent, clearance: Clearance, *, by: Person, n
     _refuse_wrong_hands(event.person, by=by)
     if event.kind != Kind.TERMINATION or event.undone_at:
         raise Refused("Only of somebody who leaves it is said what they have given back.")
+    hold(event.person)
     event.clearance, event.clearance_note = clearance, fit_text(note, "note", 300)
     event.save(update_fields=["clearance", "clearance_note"])
     return event

@@ -28,6 +28,7 @@ RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
 PERSONAL = {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth", "gender"}
 EDITABLE = CAREER | PERSONAL
+ERASED = "They were erased, which nothing undoes; hire them anew."
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
@@ -43,8 +44,7 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
     person = locked(person)
-    if person.is_erased:
-        raise Refused("They were erased, which nothing undoes; hire them anew.")
+    refuse_erased(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
         raise Forbidden("Nobody changes their own role, place or contract.")
@@ -134,6 +134,20 @@ def locked(person: Person) -> Person:
     """The row as it is now, held until the transaction ends: two edits at once do not undo one another."""
     Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
     return Person.objects.with_places().select_related("role__department", "role__sub_department").get(pk=person.pk)
+
+
+def hold(person: Person) -> None:
+    """Hold the row until the transaction ends, so that two who add something take turns.
+
+    Raises Refused for somebody who was erased, also just now: what were added behind that would stay for good.
+    """
+    refuse_erased(Person.objects.select_for_update().only("email").get(pk=person.pk))
+
+
+def refuse_erased(person: Person) -> None:
+    """Refuse to write anything about somebody who was erased."""
+    if person.is_erased:
+        raise Refused(ERASED)
 
 
 def save_changes(person: Person, changed: Mapping[str, Any], *, ends_tokens: bool = False) -> Person:

@@ -9,7 +9,7 @@ from staff.documents.storage import forget, stored
 from staff.models import Consent, ConsentKind, Person
 from staff.roles import may
 from staff.services.papers import Upload
-from staff.services.people import locked
+from staff.services.people import locked, refuse_erased
 
 
 def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
@@ -23,6 +23,7 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
+    refuse_erased(person)
     with stored(drawn) as key:
         _keep(person, key)
     return person

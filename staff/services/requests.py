@@ -16,6 +16,7 @@ from staff.models import DocumentRequest, Person, RequiredDocument
 from staff.models.papers import LONGEST_MESSAGE
 from staff.services.fitness import UNPRINTABLE, refuse_faults
 from staff.services.papers import require_keeper
+from staff.services.people import refuse_erased
 
 BATCH = 1000
 A_YEAR = timedelta(days=366)
@@ -33,6 +34,8 @@ def ask_for(
     message = message.strip()
     refuse_faults(_faults(due_on, message))
     people = list(people)
+    for person in people:
+        refuse_erased(person)
     now = timezone.now()
     waiting = set(DocumentRequest.objects.open().filter(kind=kind, person__in=people).values_list("person", flat=True))
     fresh = [

@@ -165,7 +165,8 @@ def _erase_again(plan: Plan, source: Source) -> None:
             f"Nobody is let into what was restored: the erasures could not be applied again ("
             f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}). Mend that, and run the restore again."
         )
-    log.warning("%s", done.stdout.strip())
+    # With the lines that fit nobody: whoever restores has to know of them.
+    log.warning("%s", " ".join(filter(None, (done.stdout.strip(), done.stderr.strip()))))
 
 
 def _columns(entry: Entry) -> dict[str, object]:

@@ -16,7 +16,7 @@ from monitoring.models import Alert, AlertMessage, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
-from staff.models import Letter, SecurityEvent, Session
+from staff.models import Letter, SecurityEvent, Session, Visit
 from staff.services import audit
 from staff.services.drafts import forget_stale
 from staff.services.erasing import erase_who_left_before
@@ -83,6 +83,8 @@ RETENTION: dict[str, Farewell] = {
     # With the one-time links in them.
     "letters": _of_each_organisation(Letter.objects.older_than),
     "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
+    # They name an operator, whose row belongs to another organisation and cannot take its name along.
+    "visits": _of_each_organisation(Visit.objects.older_than),
     "alerts": _alerts,
     "hiring_drafts": _hiring_drafts,
     "leavers": _leavers,

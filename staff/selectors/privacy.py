@@ -17,7 +17,7 @@ from config import blind
 from config.personal import About, Erasing, catalogue
 from config.sealed import Sealed, SealedDecimalField
 from config.secrets import decrypt
-from staff.consents import ASKED, DEFAULT_NOTICE, VERSION, Asked
+from staff.consents import ASKED, VERSION, Asked, default_notice
 from staff.models import Consent, ConsentKind, Guarantor, Person, PrivacyNotice
 from staff.models.people import PersonQuerySet
 
@@ -157,7 +157,7 @@ def own_data(person: Person) -> OwnData:
             answer = None
         at = answer.at.astimezone(person.home_zone) if answer else None
         questions.append(Question(kind, asked, answer, at))
-    return OwnData(notice.text if notice else DEFAULT_NOTICE, tuple(questions), fates())
+    return OwnData(notice.text if notice else default_notice(), tuple(questions), fates())
 
 
 def version_of(kind: ConsentKind, notice: PrivacyNotice | None) -> int:

@@ -19,11 +19,12 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     Invalid for a file that is no JPEG or PNG.
     """
     require_own_or_keeper(person, by)
-    _refuse_unwanted(person, by)
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
     refuse_erased(person)
+    # Asked of the held row: who says so just now takes down the picture that is there, and would miss this one.
+    _refuse_unwanted(person, by)
     with stored(drawn) as key:
         _keep(person, key)
     return person

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -14,11 +15,11 @@ from config.errors import Refused
 from config.testing import ACE
 from staff.documents.kinds import DocumentKind
 from staff.importing import import_content
-from staff.models import AuditEntry, Document, Education, EmploymentEvent, Erasure, Person
+from staff.models import AuditEntry, Document, Education, EmploymentEvent, Erasure, Person, State
 from staff.services import audit
 from staff.services.background import add_background
 from staff.services.contacts import add_guarantor, add_next_of_kin
-from staff.services.erasing import erase
+from staff.services.erasing import erase, erase_again
 from staff.services.leaving import set_clearance
 from staff.services.papers import Upload, add_document
 from staff.services.people import edit_person
@@ -109,6 +110,15 @@ def test_nobody_masks_entries_that_the_log_does_not_say_are_about_the_person(cas
     )
     assert others.exists()
     assert "(erased)" not in json.dumps([[entry.before, entry.after] for entry in others])
+
+
+def test_what_was_still_to_come_in_an_older_backup_does_not_come(cast, ace):
+    in_a_week = timezone.localdate() + timedelta(days=7)
+    make_leaving(cast.cashier, by=cast.hr, on=in_a_week)
+    erase_again(fresh(cast.cashier), at=timezone.now())
+    event = EmploymentEvent.objects.get(person=cast.cashier)
+    assert (event.state, event.reason, event.outcome) == (State.WITHDRAWN, "", "")
+    assert fresh(cast.cashier).is_erased
 
 
 def both_erased(people: list[Person], *, by: Person) -> list[Exception]:

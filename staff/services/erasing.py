@@ -28,6 +28,7 @@ from staff.models.privacy import LONGEST_ERASURE_REASON
 from staff.roles import may
 from staff.services import audit
 from staff.services.fitness import fit_text
+from staff.services.leaving import withdraw_open
 from staff.services.people import locked
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,8 @@ def erase_who_left_before(day: date) -> int:
 def erase_again(person: Person, *, at: datetime) -> Erasure | None:
     """Erase somebody anew who came back with an older backup, whatever they were at its time; None if they are erased.
 
-    In that backup they may not have left yet: what they had access to ends, and their coming shifts become open.
+    In that backup they may not have left yet: what they had access to ends, what was still to come of their career
+    is withdrawn, and their coming shifts become open.
     """
     if person.is_erased:
         return None
@@ -115,6 +117,7 @@ def erase_again(person: Person, *, at: datetime) -> Erasure | None:
         person.left_on = person.left_on or max(person.hired_on, at.date())
         person.is_active = False
         person.save(update_fields=["left_on", "is_active"])
+        withdraw_open(person, by=None)
         for name in settings.WHEN_SOMEBODY_LEAVES:
             free: Callable[..., Any] = import_string(name)
             free(person, since=None, by=person)

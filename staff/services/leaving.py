@@ -48,7 +48,7 @@ def terminate(person: Person, details: LeavingDetails, *, by: Person) -> Employm
         person = locked(person)
         event = drafted_leaving(person, details, by=by)
         _require_reason(event)
-        _withdraw_open(person, by=by)
+        withdraw_open(person, by=by)
         keep(event)
         person.left_on = event.effective_on
         person.save(update_fields=["left_on"])
@@ -144,7 +144,7 @@ def _require_reason(event: EmploymentEvent) -> None:
         raise Invalid(sentence, fields={"reason": sentence})
 
 
-def _withdraw_open(person: Person, *, by: Person) -> None:
+def withdraw_open(person: Person, *, by: Person | None) -> None:
     """What was still to come is not to come any more, an earlier planned leaving included."""
     now = timezone.now()
     planned = EmploymentEvent.objects.open().filter(person=person)

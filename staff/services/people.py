@@ -141,7 +141,8 @@ def hold(person: Person) -> None:
 
     Raises Refused for somebody who was erased, also just now: what were added behind that would stay for good.
     """
-    refuse_erased(Person.objects.select_for_update().only("email").get(pk=person.pk))
+    # No key: two who add something about one another would each wait for the other's row as their own key is checked.
+    refuse_erased(Person.objects.select_for_update(no_key=True).only("email").get(pk=person.pk))
 
 
 def refuse_erased(person: Person) -> None:

@@ -140,8 +140,8 @@ def _mentions(person: Person) -> Table:
 
 def fates() -> tuple[Fate, ...]:
     """What erasure does with each table that is about people, who they are first."""
-    told = [Fate(about.title, about.reason, about.erasing == Erasing.DELETE) for about in catalogue() if about.whose]
-    return tuple(reversed(told))
+    told = (about for about in reversed(catalogue()) if about.whose or about.where)
+    return tuple(Fate(about.title, about.reason, about.erasing == Erasing.DELETE) for about in told)
 
 
 def own_data(person: Person) -> OwnData:

@@ -104,7 +104,8 @@ def restore(plan: Plan, to: datetime | None, progress: Progress, *, at: datetime
     with in_one_sentence(), vault.locked("manage.py restore"):
         settle = partial(_erase_again, plan) if lines else None
         restored = restoring.restore(plan, restoring.choose(vault, to), to, progress, at=at, before_opening=settle)
-        ledger.remove_files(lines, plan.uploads)
+        # Read anew: somebody may have been erased until the server stopped.
+        ledger.remove_files(ledger.lines_of(plan), plan.uploads)
         connection.close()
         try:
             cache.clear()

@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import Q
 
 from config.personal import About
+from staff.selectors.privacy import names_of
 
 
 def _taken_on_by(person: Any) -> Q:
     """By name, the only thing that the row has of them; of namesakes of one organisation it becomes nobody's."""
-    return Q(acknowledged_in=person.organisation_id, acknowledged_by=person.full_name)
+    return Q(acknowledged_in=person.organisation_id, acknowledged_by__in=names_of(person))
 
 
 ABOUT = (

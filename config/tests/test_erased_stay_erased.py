@@ -7,12 +7,15 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection
 from django.utils import timezone
 
 from config import tenancy
 from config.errors import Refused
 from config.testing import ACE
+from monitoring.models import Alert, Level
+from monitoring.tests.make import fresh_rules, rule_of
 from staff.documents.kinds import DocumentKind
 from staff.importing import import_content
 from staff.models import AuditEntry, Document, Education, EmploymentEvent, Erasure, Person, State
@@ -110,6 +113,23 @@ def test_nobody_masks_entries_that_the_log_does_not_say_are_about_the_person(cas
     )
     assert others.exists()
     assert "(erased)" not in json.dumps([[entry.before, entry.after] for entry in others])
+
+
+def test_a_name_of_before_goes_too_where_no_key_leads_to_the_person(cast, ace):
+    fresh_rules()
+    kept = {"user": cast.hr, "action_flag": CHANGE, "object_id": "7"}
+    LogEntry.objects.create(object_repr="CV of Adaeze Nwosu", change_message="Adaeze’s", **kept)
+    LogEntry.objects.create(object_repr="CV of Kunle Adeyemi", change_message="Kunle’s", **kept)
+    alert = Alert.objects.create(
+        rule=rule_of("disk"), level=Level.WARNING, opened_at=timezone.now(), acknowledged_in=ACE,
+        acknowledged_by="Adaeze Nwosu",
+    )  # fmt: skip
+    edit_person(cast.cashier, {"last_name": "Bello"}, by=cast.hr)
+    erased(cast.cashier, by=cast.hr)
+    alert.refresh_from_db()
+    assert alert.acknowledged_by == "(erased)"
+    told = LogEntry.objects.order_by("pk").values_list("object_repr", "change_message")
+    assert list(told) == [("(erased)", ""), ("CV of Kunle Adeyemi", "Kunle’s")]
 
 
 def test_what_was_still_to_come_in_an_older_backup_does_not_come(cast, ace):

@@ -18,7 +18,7 @@ from config.personal import About, Erasing, catalogue
 from config.sealed import Sealed, SealedDecimalField
 from config.secrets import decrypt
 from staff.consents import ASKED, VERSION, Asked, default_notice
-from staff.models import Consent, ConsentKind, Guarantor, Person, PrivacyNotice
+from staff.models import AuditEntry, AuditKind, Consent, ConsentKind, Guarantor, Person, PrivacyNotice
 from staff.models.people import PersonQuerySet
 
 
@@ -136,6 +136,15 @@ def _mentions(person: Person) -> Table:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         rows = tuple({"what was done": words, "how often": number} for words, number in cursor.fetchall())
     return Table("Where they are named as who did something", "mentions", rows)
+
+
+def names_of(person: Person) -> set[str]:
+    """Every name that they have had, as far as the audit log knows: rows without a key name them as they were then."""
+    kept = {"first_name": {person.first_name}, "last_name": {person.last_name}}
+    entries = AuditEntry.objects.filter(about="staff.Person", person_id=person.pk, kind=AuditKind.CHANGED)
+    for part, names in kept.items():
+        names.update(entries.filter(before__has_key=part).values_list(f"before__{part}", flat=True))
+    return {f"{first} {last}" for first in kept["first_name"] for last in kept["last_name"]}
 
 
 def fates() -> tuple[Fate, ...]:

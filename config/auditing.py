@@ -97,7 +97,8 @@ AUDITED: dict[str, Audited] = {
     # Of the installation: written down in the organisation in which somebody changes them. What is done outside of all
     # (the evaluation opens and closes alerts; whoever is at the database itself) has no log to stand in.
     "monitoring.AlertRule": Audited("metric", unsaid=JUDGED),
-    "monitoring.Alert": Audited(unsaid=("message", "value", "threshold")),
+    # Who took one on is the entry's own actor, whose name an erasure finds.
+    "monitoring.Alert": Audited(unsaid=("message", "value", "threshold", "acknowledged_by")),
 }
 
 # Tables of organisations that are not written down, each with the reason.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
 
 from config.personal import TECHNICAL, About, Erasing
+from staff.selectors.privacy import names_of
 
 
 def _logged_about(person: Any) -> Q:
     """Django's log names rows by their words, which hold the person's name also where the row is a document."""
+    named = reduce(or_, (Q(object_repr__contains=name) for name in names_of(person)))
     theirs = Q(content_type__app_label="staff", content_type__model="person", object_id=str(person.pk))
-    return theirs | Q(object_repr__contains=person.full_name)
+    return theirs | named
 
 
 ABOUT = (

@@ -327,6 +327,7 @@ KEEP_DAYS = {
     "audit": env.number("KEEP_AUDIT_DAYS", 2557, least=366),
     "sessions": env.number("KEEP_SESSIONS_DAYS", 30, least=1),
     "security_events": env.number("KEEP_SECURITY_EVENTS_DAYS", 365, least=1),
+    "visits": env.number("KEEP_VISITS_DAYS", 365, least=1),
     "letters": env.number("KEEP_LETTERS_DAYS", 30, least=1),
     "hiring_drafts": env.number("KEEP_HIRING_DRAFTS_DAYS", 30, least=1),
     # Personal data of people who left: seven years, after which they are erased.

@@ -15,6 +15,8 @@ from django.utils import timezone
 from config import tenancy
 from config.errors import Forbidden, Invalid, Refused
 from config.testing import ACE, bearer, sign_in
+from monitoring.models import Alert, Level
+from monitoring.tests.make import fresh_rules, rule_of
 from reviews.tests.make import make_review
 from roster import services as rosters
 from roster.models import Assignment
@@ -52,7 +54,7 @@ PERSONAL = (
     "Adaeze", "Nwosu", "Ifeoma", "Tunde Alao", PHONE, OWN_PHONE, ADDRESS, BORN, REASON, "Kept the queue short",
     "127.0.0.1", "Ring Road Grammar School", "Olu & Sons",
 )  # fmt: skip
-TABLES = ("staff_", "roster_", "reviews_", "notifications_", "config_", "django_admin")
+TABLES = ("staff_", "roster_", "reviews_", "notifications_", "config_", "monitoring_", "django_admin")
 
 
 def everything_kept() -> str:
@@ -70,6 +72,7 @@ def make_life(cast: Any) -> Person:
     """Somebody with something in every table, who has left."""
     enter(Client(), cast.cashier)
     with tenancy.organisation(ACE):
+        fresh_rules()
         told = {"phone": PHONE, "personal_phone": OWN_PHONE, "address": ADDRESS, "gender": "female"}
         person = edit_person(cast.cashier, {**told, "date_of_birth": date.fromisoformat(BORN)}, by=cast.hr)
         person = set_picture(person, Upload("me.jpg", picture()), by=person)
@@ -83,6 +86,8 @@ def make_life(cast: Any) -> Person:
         roster = rosters.open_roster(cast.bodija, cast.supermarket, None, monday, by=cast.hr)
         make_shift(roster, by=cast.hr, person=person)
         make_leaving(fresh(person), by=cast.hr, reason=REASON)
+        taken = {"acknowledged_at": timezone.now(), "acknowledged_in": ACE, "acknowledged_by": person.full_name}
+        Alert.objects.create(rule=rule_of("disk"), level=Level.WARNING, opened_at=timezone.now(), **taken)
         return fresh(person)
 
 

@@ -29,21 +29,23 @@ SELECT setval(pg_get_serial_sequence('staff_person', 'id'), greatest(%s, (SELECT
 def note(erased: Erased) -> None:
     """Write an erasure down in every place, unless it stands there; one that is away is caught up with by the job."""
     plan = runs.plan()
-    line = _line(erased, Key(plan.key))
+    key = Key(plan.key)
+    line = _line(erased, key)
     for folder in ledger.places(plan):
-        if all(other.digest != line.digest for other in ledger.read(folder)):
+        if all(other.digest != line.digest for other in ledger.read(folder, key)):
             ledger.append(folder, line)
 
 
 def catch_up() -> int:
     """Write down what is missing in any place, and remove files that were left; returns how many lines were missing."""
     plan = runs.plan()
-    here = {folder: {line.digest for line in ledger.read(folder)} for folder in ledger.places(plan)}
+    key = Key(plan.key)
+    here = {folder: {line.digest for line in ledger.read(folder, key)} for folder in ledger.places(plan)}
 
     def catch_up_with(organisation: int) -> int:
         written = 0
         for erased in _erased_in(organisation):
-            line = _line(erased, Key(plan.key))
+            line = _line(erased, key)
             for folder in (folder for folder, known in here.items() if line.digest not in known):
                 ledger.append(folder, line)
                 written += 1
@@ -60,8 +62,9 @@ def behind() -> int:
     if not everybody:
         return 0  # there need not be a backup's key either
     plan = runs.plan()
-    known = [{line.digest for line in ledger.read(folder)} for folder in ledger.places(plan)]
-    lines = [_line(erased, Key(plan.key)) for erased in everybody]
+    key = Key(plan.key)
+    known = [{line.digest for line in ledger.read(folder, key)} for folder in ledger.places(plan)]
+    lines = [_line(erased, key) for erased in everybody]
     return sum(any(line.digest not in digests for digests in known) for line in lines)
 
 

@@ -1,9 +1,10 @@
 """The ledger of erasures, outside of the database: who was erased must not come back with an older backup.
 
 A line for each erasure lies beside the backups, and in their second place: numbers of the organisation and the person,
-the moment, the random names of their files, and a keyed digest. Nothing in it says who it was. The digest covers the
-employee number too, so a line means one person of one history: where a restore has given up part of the past and a
-number was used again, nobody else is erased for it.
+the moment, the random names of their files, a keyed digest and a seal. Nothing in it says who it was. The digest covers
+the employee number too, so a line means one person of one history: where a restore has given up part of the past and a
+number was used again, nobody else is erased for it. The seal says, without knowing the person, that a holder of the
+backup's key wrote the line: no other is believed, for files are removed and numbers reserved by it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import hmac
 import json
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,23 +34,35 @@ class Line:
     at: datetime
     files: tuple[str, ...]
     digest: str = ""
+    seal: str = ""
 
     @property
     def text(self) -> str:
         values = {"organisation": self.organisation, "person": self.person, "at": self.at.isoformat()}
-        return json.dumps({**values, "files": self.files, "digest": self.digest}) + "\n"
+        return json.dumps({**values, "files": self.files, "digest": self.digest, "seal": self.seal}) + "\n"
 
     def means(self, employee_number: str, key: Key) -> bool:
         """Whether this line was written by a holder of the key, of the person who has this number."""
         return hmac.compare_digest(self.digest, self._digest(employee_number, key))
 
     def signed(self, employee_number: str, key: Key) -> Line:
-        """The line with its digest."""
-        return replace(self, digest=self._digest(employee_number, key))
+        """The line with its digest and seal."""
+        line = replace(self, digest=self._digest(employee_number, key))
+        return replace(line, seal=line._seal(key))
+
+    def is_believed(self, key: Key) -> bool:
+        """Whether a holder of the key wrote all of this line."""
+        return hmac.compare_digest(self.seal, self._seal(key))
 
     def _digest(self, employee_number: str, key: Key) -> str:
-        said = [self.organisation, self.person, self.at.timestamp(), employee_number, sorted(self.files)]
-        return hmac.digest(key.derived(b"erasures"), json.dumps(said).encode(), "sha256").hex()
+        return self._keyed(b"erasures", employee_number, key)
+
+    def _seal(self, key: Key) -> str:
+        return self._keyed(b"lines of erasures", self.digest, key)
+
+    def _keyed(self, purpose: bytes, more: str, key: Key) -> str:
+        said = [self.organisation, self.person, self.at.timestamp(), more, sorted(self.files)]
+        return hmac.digest(key.derived(purpose), json.dumps(said).encode(), "sha256").hex()
 
 
 def places(plan: Plan) -> list[Path]:
@@ -60,20 +72,29 @@ def places(plan: Plan) -> list[Path]:
 
 def lines_of(plan: Plan) -> list[Line]:
     """Every line that any place has, the oldest first; a place that is away has none."""
-    found = {line.digest: line for folder in places(plan) for line in read(folder)}
+    found = {line.digest: line for folder in places(plan) for line in read(folder, Key(plan.key))}
     return sorted(found.values(), key=lambda line: (line.at, line.digest))
 
 
-def read(folder: Path) -> Iterator[Line]:
-    """The lines of one place. One that a crash cut short is passed over: its erasure is noted again."""
+def read(folder: Path, key: Key) -> list[Line]:
+    """The lines of one place that are believed. One that a crash cut short, or that was written under another key, is
+    passed over: its erasure is noted again."""
     path = folder / LEDGER
-    for text in path.read_text().splitlines() if path.exists() else ():
-        try:
-            values = json.loads(text)
-            at, files = datetime.fromisoformat(values["at"]), tuple(values["files"])
-            yield Line(values["organisation"], values["person"], at, files, values["digest"])
-        except (ValueError, KeyError, TypeError):
-            log.warning("A line of %s cannot be read.", path)
+    texts = path.read_text(errors="replace").splitlines() if path.exists() else []
+    lines = [line for text in texts if (line := _believed(text, key))]
+    if len(lines) < len(texts):
+        log.warning("Lines of %s that were not written with the backup's key: %s.", path, len(texts) - len(lines))
+    return lines
+
+
+def _believed(text: str, key: Key) -> Line | None:
+    try:
+        values = json.loads(text)
+        at, files = datetime.fromisoformat(values["at"]), tuple(values["files"])
+        line = Line(values["organisation"], values["person"], at, files, values["digest"], values["seal"])
+        return line if line.is_believed(key) else None
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
 
 
 def append(folder: Path, line: Line) -> None:

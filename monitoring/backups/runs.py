@@ -104,7 +104,8 @@ def restore(plan: Plan, to: datetime | None, progress: Progress, *, at: datetime
     with in_one_sentence(), vault.locked("manage.py restore"):
         settle = partial(_erase_again, plan) if lines else None
         restored = restoring.restore(plan, restoring.choose(vault, to), to, progress, at=at, before_opening=settle)
-        ledger.remove_files(lines, plan.uploads)
+        # Read anew: somebody may have been erased until the server stopped.
+        ledger.remove_files(ledger.lines_of(plan), plan.uploads)
         connection.close()
         try:
             cache.clear()
@@ -165,7 +166,8 @@ def _erase_again(plan: Plan, source: Source) -> None:
             f"Nobody is let into what was restored: the erasures could not be applied again ("
             f"{(done.stderr.strip().splitlines() or ['no reason given'])[-1]}). Mend that, and run the restore again."
         )
-    log.warning("%s", done.stdout.strip())
+    # With the lines that fit nobody: whoever restores has to know of them.
+    log.warning("%s", " ".join(filter(None, (done.stdout.strip(), done.stderr.strip()))))
 
 
 def _columns(entry: Entry) -> dict[str, object]:

@@ -16,7 +16,7 @@ from monitoring.models import Alert, AlertMessage, JobRun
 from monitoring.services.batches import delete_in_batches
 from monitoring.services.upkeep import each_part
 from notifications.models import Notification, OutboxMessage
-from staff.models import Letter, SecurityEvent, Session
+from staff.models import Letter, SecurityEvent, Session, Visit
 from staff.services import audit
 from staff.services.drafts import forget_stale
 from staff.services.erasing import erase_who_left_before
@@ -45,16 +45,7 @@ def _alerts(before: datetime) -> int:
 def _audit_log(before: datetime) -> int:
     """Whole links of each chain, by the database itself: the application may not delete an entry."""
 
-    def forget(organisation: int) -> int:
-        gone = 0
-        while True:
-            with tenancy.organisation(organisation):
-                batch = audit.forget_before(before)
-            gone += batch
-            if not batch:
-                return gone
-
-    return in_each_organisation(forget)
+    return _until_nothing_goes(lambda: audit.forget_before(before))
 
 
 def _hiring_drafts(before: datetime) -> int:
@@ -65,11 +56,22 @@ def _hiring_drafts(before: datetime) -> int:
 def _leavers(before: datetime) -> int:
     """People who left before then are erased: what the law asks for stays, and names nobody."""
 
-    def erase(organisation: int) -> int:
-        with tenancy.organisation(organisation):
-            return erase_who_left_before(before.date())
+    return _until_nothing_goes(lambda: erase_who_left_before(before.date()))
 
-    return in_each_organisation(erase)
+
+def _until_nothing_goes(forget_some: Callable[[], int]) -> int:
+    """In each organisation, each time in a transaction of its own."""
+
+    def forget(organisation: int) -> int:
+        gone = 0
+        while True:
+            with tenancy.organisation(organisation):
+                some = forget_some()
+            gone += some
+            if not some:
+                return gone
+
+    return in_each_organisation(forget)
 
 
 # By the names of KEEP_DAYS. Expired sessions and given answers go every night, with the upkeep.
@@ -81,6 +83,8 @@ RETENTION: dict[str, Farewell] = {
     # With the one-time links in them.
     "letters": _of_each_organisation(Letter.objects.older_than),
     "security_events": _of_each_organisation(SecurityEvent.objects.older_than),
+    # They name an operator, whose row belongs to another organisation and cannot take its name along.
+    "visits": _of_each_organisation(Visit.objects.older_than),
     "alerts": _alerts,
     "hiring_drafts": _hiring_drafts,
     "leavers": _leavers,

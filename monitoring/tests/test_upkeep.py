@@ -30,7 +30,9 @@ from staff.services.letters import write_letter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOTHING_ELSE = "job_runs 0, sessions 0, letters 0, security_events 0, alerts 0, hiring_drafts 0, leavers 0, audit 0"
+NOTHING_ELSE = (
+    "job_runs 0, sessions 0, letters 0, security_events 0, visits 0, alerts 0, hiring_drafts 0, leavers 0, audit 0"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +183,20 @@ def test_security_events_go_after_a_year_in_every_organisation_and_not_before(ca
     for organisation in (ACE, OTHER):
         with tenancy.organisation(organisation):
             assert staff.SecurityEvent.objects.get().at == now - timedelta(days=364)
+
+
+def test_operators_visits_go_a_year_after_they_ended(cast):
+    now = timezone.now()
+    for organisation in (ACE, OTHER):
+        with tenancy.organisation(organisation):
+            for days in (366, 364):
+                at = now - timedelta(days=days)
+                hours = {"begun_at": at - timedelta(hours=1), "ends_at": at}
+                staff.Visit.objects.create(operator_id=1, operator_name="Uche Operator", reason="Asked", **hours)
+    assert "visits 2" in apply_retention(now)
+    for organisation in (ACE, OTHER):
+        with tenancy.organisation(organisation):
+            assert staff.Visit.objects.get().ends_at == now - timedelta(days=364)
 
 
 def test_sessions_and_letters_go_with_their_links_thirty_days_after_they_were_of_use(cast):

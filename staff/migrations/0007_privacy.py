@@ -48,9 +48,11 @@ BEGIN
 END $$;
 """
 
-# `masks` is {what: {"columns": […], "ids": […]}}: which columns hold personal values, and the rows of tables whose
-# entries do not name the person. An entry keeps the hash of what it said; of what is left there is another, for which
-# an entry of kind "erased" vouches. So verifying can tell a masked entry from one that somebody edited.
+# `masks` is {what: {"columns": […], "of": what}}: which columns hold personal values, and for a table whose entries do
+# not name the person, the table whose rows do ("staff.Guarantor" for its papers, by their `guarantor_id`). That a row
+# is the person's, the log itself has to say: whoever calls this names no rows. An entry keeps the hash of what it said;
+# of what is left there is another, for which an entry of kind "erased" vouches. So verifying can tell a masked entry
+# from one that somebody edited.
 ERASING = """
 CREATE FUNCTION audit_masked(said jsonb, columns jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
     SET search_path = public, pg_temp AS $$
@@ -58,6 +60,12 @@ CREATE FUNCTION audit_masked(said jsonb, columns jsonb) RETURNS jsonb LANGUAGE s
         SELECT jsonb_object_agg(e.key, CASE WHEN columns ? e.key THEN '"(erased)"' ELSE e.value END)
         FROM jsonb_each(said) e
     ) ELSE said END
+$$;
+
+-- Two erasures at once would each write back what the other has just masked, and one beside retention would wait for it
+-- while it waits for the head: whoever changes what was written takes turns, until their transaction ends.
+CREATE FUNCTION audit_take_turns() RETURNS void LANGUAGE sql SET search_path = public, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('audit', current_setting('app.organisation')::bigint))
 $$;
 
 CREATE FUNCTION audit_erase(erasure bigint, masks jsonb) RETURNS bigint
@@ -76,19 +84,29 @@ BEGIN
     IF whom IS NULL THEN
         RAISE EXCEPTION 'Nobody was erased by this.' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM audit_take_turns();
     PERFORM set_config('app.audit_erasure', 'on', true);
-    WITH theirs AS (
+    WITH parents AS (
+        SELECT DISTINCT m.key AS about, lower(split_part(e.about, '.', 2)) || '_id' AS key, e.about_id::text AS id
+        FROM jsonb_each(masks) m JOIN staff_auditentry e
+            ON e.organisation_id = here AND e.person_id = whom AND e.about = m.value->>'of'
+    ), hanging AS (
+        SELECT DISTINCT e.about, e.about_id FROM parents p JOIN staff_auditentry e
+            ON e.organisation_id = here AND e.about = p.about AND p.id IN (e.after->>p.key, e.before->>p.key)
+        WHERE e.person_id IS NULL
+    ), theirs AS (
         SELECT e.id FROM staff_auditentry e WHERE e.organisation_id = here AND e.person_id = whom
         UNION SELECT e.id FROM staff_auditentry e WHERE e.organisation_id = here AND e.actor_id = whom
-        UNION SELECT e.id FROM staff_auditentry e
-            JOIN (SELECT m.key, i.id::bigint FROM jsonb_each(masks) m,
-                jsonb_array_elements_text(m.value->'ids') i (id)) named ON named.key = e.about AND named.id = e.about_id
-            WHERE e.organisation_id = here
+        UNION SELECT e.id FROM staff_auditentry e JOIN hanging h USING (about, about_id) WHERE e.organisation_id = here
     ), said AS (
         SELECT e.*, coalesce(CASE
-            WHEN e.person_id = whom OR masks->e.about->'ids' @> to_jsonb(e.about_id) THEN masks->e.about->'columns'
+            WHEN e.kind IN ('sign_in', 'refresh') AND e.person_id = whom THEN '["device"]'
+            WHEN e.person_id = whom OR EXISTS (
+                SELECT FROM hanging h WHERE h.about = e.about AND h.about_id = e.about_id
+            ) THEN masks->e.about->'columns'
         END, '[]') AS columns,
-            e.actor_id IS NOT DISTINCT FROM whom OR e.kind = 'sign_in' AND e.person_id = whom AS is_own
+            -- Of nobody who is known: signing in, or choosing a password by a link from a letter.
+            e.actor_id IS NOT DISTINCT FROM whom OR e.actor_id IS NULL AND e.person_id = whom AS is_own
         FROM theirs JOIN staff_auditentry e USING (id)
     ), masked AS (
         SELECT s.*, audit_masked(s.before, s.columns) AS b, audit_masked(s.after, s.columns) AS a,

@@ -23,6 +23,9 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Those whose hour is over and of which nobody has written so."""
         return self.filter(ended_at=None, ends_at__lte=now)
 
+    def older_than(self, moment: datetime) -> Self:
+        return self.filter(ends_at__lt=moment)
+
 
 class Visit(Owned):
     """One look of an operator's into this organisation. It belongs to the organisation that is visited.

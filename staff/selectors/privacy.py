@@ -17,8 +17,8 @@ from config import blind
 from config.personal import About, Erasing, catalogue
 from config.sealed import Sealed, SealedDecimalField
 from config.secrets import decrypt
-from staff.consents import ASKED, DEFAULT_NOTICE, VERSION, Asked
-from staff.models import Consent, ConsentKind, Guarantor, Person, PrivacyNotice
+from staff.consents import ASKED, VERSION, Asked, default_notice
+from staff.models import AuditEntry, AuditKind, Consent, ConsentKind, Guarantor, Person, PrivacyNotice
 from staff.models.people import PersonQuerySet
 
 
@@ -138,10 +138,19 @@ def _mentions(person: Person) -> Table:
     return Table("Where they are named as who did something", "mentions", rows)
 
 
+def names_of(person: Person) -> set[str]:
+    """Every name that they have had, as far as the audit log knows: rows without a key name them as they were then."""
+    kept = {"first_name": {person.first_name}, "last_name": {person.last_name}}
+    entries = AuditEntry.objects.filter(about="staff.Person", person_id=person.pk, kind=AuditKind.CHANGED)
+    for part, names in kept.items():
+        names.update(entries.filter(before__has_key=part).values_list(f"before__{part}", flat=True))
+    return {f"{first} {last}" for first in kept["first_name"] for last in kept["last_name"]}
+
+
 def fates() -> tuple[Fate, ...]:
     """What erasure does with each table that is about people, who they are first."""
-    told = [Fate(about.title, about.reason, about.erasing == Erasing.DELETE) for about in catalogue() if about.whose]
-    return tuple(reversed(told))
+    told = (about for about in reversed(catalogue()) if about.whose or about.where)
+    return tuple(Fate(about.title, about.reason, about.erasing == Erasing.DELETE) for about in told)
 
 
 def own_data(person: Person) -> OwnData:
@@ -157,7 +166,7 @@ def own_data(person: Person) -> OwnData:
             answer = None
         at = answer.at.astimezone(person.home_zone) if answer else None
         questions.append(Question(kind, asked, answer, at))
-    return OwnData(notice.text if notice else DEFAULT_NOTICE, tuple(questions), fates())
+    return OwnData(notice.text if notice else default_notice(), tuple(questions), fates())
 
 
 def version_of(kind: ConsentKind, notice: PrivacyNotice | None) -> int:

@@ -64,8 +64,9 @@ def record_sign_out(person: int) -> None:
 def erase_values(erasure: int, masks: Mapping[str, Mapping[str, Any]]) -> int:
     """Mask what the entries about somebody who was erased say of them; returns how many.
 
-    `masks` says of each kind of row ("staff.Guarantor") which `columns` are personal, and the `ids` of rows whose
-    entries do not name the person. The database refuses it for anybody who was not erased, and writes down what it did.
+    `masks` says of each kind of row ("staff.Guarantor") which `columns` are personal, and where its entries do not name
+    the person, `of` which kind of row it is one. The database refuses it for anybody who was not erased, and writes
+    down what it did.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_erase(%s, %s)", [erasure, json.dumps(masks)])
@@ -81,6 +82,7 @@ def forget_before(moment: datetime) -> int:
     year.
     """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_take_turns()")
         cursor.execute("SELECT audit_forget(%s, %s)", [moment, BATCH])
         (gone,) = cursor.fetchone()
     return int(gone)

@@ -14,7 +14,7 @@ from staff.models import Education, Experience, Person
 from staff.roles import may
 from staff.services.fitness import UNPRINTABLE, refuse_faults
 from staff.services.papers import remove
-from staff.services.turns import hold_person
+from staff.services.turns import hold
 
 Background = Education | Experience
 
@@ -50,7 +50,7 @@ def add_background(kind: type[Background], person: Person, details: Mapping[str,
     Raises Invalid with a sentence per field, Refused beyond twenty of a kind.
     """
     require_keeper(by)
-    hold_person(person.pk)  # so that two at once do not pass the most
+    hold(person)
     if kind._default_manager.filter(person=person, removed_at=None).count() >= MOST_ROWS:
         raise Refused(f"There are {MOST_ROWS} of these already; take one away first.")
     return note(kind, person, details, by=by)

@@ -13,7 +13,7 @@ from staff.models.privacy import LONGEST_NOTICE
 from staff.roles import may
 from staff.selectors.privacy import version_of
 from staff.services.pictures import remove_picture
-from staff.services.turns import hold_organisation
+from staff.services.turns import hold, hold_organisation
 
 
 def answer(person: Person, kind: ConsentKind, *, is_given: bool, door: Door) -> Consent:
@@ -24,6 +24,8 @@ def answer(person: Person, kind: ConsentKind, *, is_given: bool, door: Door) -> 
     """
     if ASKED[kind].is_acknowledged and not is_given:
         raise Refused("What was read cannot be unread; ask Human Resource about what you do not want.")
+    if kind == ConsentKind.PICTURE:
+        hold(person)
     version = version_of(kind, PrivacyNotice.objects.in_force())
     last = Consent.objects.filter(person=person, kind=kind).order_by("-id").first()
     if last and (last.is_given, last.version) == (is_given, version):

@@ -14,7 +14,7 @@ from staff.models import Guarantor, NextOfKin, Person
 from staff.roles import Category, may
 from staff.services.fitness import PHONE, UNPRINTABLE, refuse_faults
 from staff.services.papers import remove, require_keeper
-from staff.services.turns import hold_person
+from staff.services.turns import hold
 
 MOST_KIN = 3
 # Field: what it is called in a sentence, and its longest.
@@ -34,7 +34,7 @@ def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -
     Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three.
     """
     require_own_or_keeper(person, by)
-    hold_person(person.pk)  # so that two at once do not pass the most
+    hold(person)
     if NextOfKin.objects.present().filter(person=person).count() >= MOST_KIN:
         raise Refused(f"There are {MOST_KIN} next of kin already; take one away first.")
     kin = NextOfKin(person=person, added_by=by, added_at=timezone.now())
@@ -61,7 +61,7 @@ def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> 
     Raises Invalid with a sentence per field, Refused where there are as many as the role needs.
     """
     require_keeper(by)
-    hold_person(person.pk)  # so that two at once do not pass the most
+    hold(person)
     enough = GUARANTORS[Category(person.role.category)]
     if Guarantor.objects.present().filter(person=person).count() >= enough:
         number = "a guarantor" if enough == 1 else f"{enough} guarantors"

@@ -28,6 +28,7 @@ from staff.models.privacy import LONGEST_ERASURE_REASON
 from staff.roles import may
 from staff.services import audit
 from staff.services.fitness import fit_text
+from staff.services.leaving import withdraw_open
 from staff.services.people import locked
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def erase(person: Person, *, reason: str, typed: str, by: Person) -> Erasure:
         faults["reason"] = "Say why: a request of theirs, or a rule."
     if faults:
         raise Invalid(next(iter(faults.values())), fields=faults)
-    return _erase(person, by=by, reason=fit_text(reason, "reason", LONGEST_ERASURE_REASON), at=timezone.now())
+    return _erase_who_left(person, by=by, reason=reason)
 
 
 def refuse_erasing(person: Person, *, by: Person) -> None:
@@ -85,23 +86,30 @@ def refuse_erasing_anybody(person: Person) -> None:
 
 def erase_by_operator(person: Person, *, reason: str) -> Erasure:
     """The same at the operator's command, who has no role here. Raises Refused for somebody who has not left."""
-    refuse_erasing_anybody(person)
-    return _erase(person, by=None, reason=fit_text(reason, "reason", LONGEST_ERASURE_REASON), at=timezone.now())
+    return _erase_who_left(person, by=None, reason=reason)
 
 
 def erase_who_left_before(day: date) -> int:
-    """Erase everybody of the entered organisation whose last working day was before then; returns how many."""
-    gone = Person.objects.filter(left_on__lt=day, is_active=False).exclude(email__endswith="@invalid").order_by("pk")
-    people = list(gone)
-    for person in people:
-        _erase(person, by=None, reason=TOO_OLD, at=timezone.now())
-    return len(people)
+    """Erase one person of the entered organisation whose last working day was before then; returns how many.
+
+    Call it until nobody went, each time in a transaction of its own: while one lasts, no other erasure of the
+    organisation goes on.
+    """
+    with transaction.atomic():
+        gone = Person.objects.filter(left_on__lt=day, is_active=False).exclude(email__endswith="@invalid")
+        # Held as it is found: somebody may be restored meanwhile.
+        person = gone.order_by("pk").select_for_update().first()
+        if person is None:
+            return 0
+        _erase(locked(person), by=None, reason=TOO_OLD, at=timezone.now())
+    return 1
 
 
 def erase_again(person: Person, *, at: datetime) -> Erasure | None:
     """Erase somebody anew who came back with an older backup, whatever they were at its time; None if they are erased.
 
-    In that backup they may not have left yet: what they had access to ends, and their coming shifts become open.
+    In that backup they may not have left yet: what they had access to ends, what was still to come of their career
+    is withdrawn, and their coming shifts become open.
     """
     if person.is_erased:
         return None
@@ -109,16 +117,26 @@ def erase_again(person: Person, *, at: datetime) -> Erasure | None:
         person.left_on = person.left_on or max(person.hired_on, at.date())
         person.is_active = False
         person.save(update_fields=["left_on", "is_active"])
+        withdraw_open(person, by=None)
         for name in settings.WHEN_SOMEBODY_LEAVES:
             free: Callable[..., Any] = import_string(name)
             free(person, since=None, by=person)
-    return _erase(person, by=None, reason=AGAIN, at=at)
+    with transaction.atomic():
+        return _erase(locked(person), by=None, reason=AGAIN, at=at)
+
+
+def _erase_who_left(person: Person, *, by: Person | None, reason: str) -> Erasure:
+    with transaction.atomic():
+        person = locked(person)
+        # Asked again of the row that is held: two erase at once, or somebody restores them meanwhile.
+        refuse_erasing_anybody(person)
+        return _erase(person, by=by, reason=fit_text(reason, "reason", LONGEST_ERASURE_REASON), at=timezone.now())
 
 
 def _erase(person: Person, *, by: Person | None, reason: str, at: datetime) -> Erasure:
+    """The erasure itself, of a locked person."""
     with transaction.atomic():
-        person = locked(person)
-        files, masks, counts = _files_of(person), _masks_of(person), {}
+        files, masks, counts = _files_of(person), _masks(), {}
         for about in catalogue():
             if about.table is Person:
                 _rename(person, about.blanked)
@@ -152,14 +170,16 @@ def _files_of(person: Person) -> list[str]:
     return [key for found in keys for key in found if key]
 
 
-def _masks_of(person: Person) -> dict[str, dict[str, Any]]:
-    """What the audit log is to hide, by kind of row; asked before the rows are gone."""
-    masks = {}
+def _masks() -> dict[str, dict[str, Any]]:
+    """What the audit log is to hide, by kind of row."""
+    masks: dict[str, dict[str, Any]] = {}
     for about in catalogue():
         if about.personal and about.whose:
-            # Only of tables whose entries do not name the person: a path leads to them.
-            ids = list(about.rows(person).values_list("pk", flat=True)) if "__" in about.whose else []
-            masks[about.model] = {"columns": about.personal, "ids": ids}
+            masks[about.model] = {"columns": about.personal}
+            if "__" in about.whose:
+                # Its entries do not name the person: a key leads to a row whose entries do.
+                between: Any = about.table._meta.get_field(about.whose.split("__")[0])
+                masks[about.model]["of"] = between.related_model._meta.label
     return masks
 
 

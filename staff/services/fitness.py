@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from config.errors import Invalid
+from config.errors import Invalid, Refused
 from staff.models import Gender, Person
 from staff.roles import Reach
 
@@ -24,6 +24,7 @@ LINES = re.compile(r"\r?\n")  # an address has several
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
 MOST_PAY = Decimal(10) ** 12
+ERASED = "They were erased, which nothing undoes; hire them anew."
 
 # What a role's reach needs to mean anything. Somebody without it could be neither rostered nor reached.
 NEEDED = {
@@ -77,6 +78,12 @@ def refuse_faults(faults: dict[str, str]) -> None:
         raise Invalid(next(iter(faults.values())), fields=faults)
     if faults:
         raise Invalid(f"{len(faults)} things are not right.", fields=faults)
+
+
+def refuse_erased(person: Person) -> None:
+    """Raise Refused for somebody who was erased: what is added about them now, no erasure would find again."""
+    if person.is_erased:
+        raise Refused(ERASED)
 
 
 def _text_faults(person: Person) -> dict[str, str]:

@@ -17,11 +17,12 @@ from staff.models import Clearance, EmploymentEvent, Kind, Leaving, Person, Stat
 from staff.models.careers import LONGEST_REASON, PLACES
 from staff.roles import is_above, may
 from staff.selectors import career_of
-from staff.services.fitness import fit_text
+from staff.services.fitness import fit_text, refuse_erased
 from staff.services.history import drafted, keep, standing_of, today_for
 from staff.services.people import locked
 from staff.services.room import hold_room_for_people
 from staff.services.telling import tell_of_leaving, tell_of_restoring
+from staff.services.turns import hold
 
 AHEAD = timedelta(days=366)
 KEPT = ("employee_number", "first_name", "last_name", "email", "phone")
@@ -48,7 +49,7 @@ def terminate(person: Person, details: LeavingDetails, *, by: Person) -> Employm
         person = locked(person)
         event = drafted_leaving(person, details, by=by)
         _require_reason(event)
-        _withdraw_open(person, by=by)
+        withdraw_open(person, by=by)
         keep(event)
         person.left_on = event.effective_on
         person.save(update_fields=["left_on"])
@@ -99,8 +100,7 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     _refuse_wrong_hands(person, by=by)
     with transaction.atomic():
         person = locked(person)
-        if person.is_erased:
-            raise Refused("They were erased, which nothing undoes; hire them anew.")
+        refuse_erased(person)
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
         career = career_of(person)
@@ -126,6 +126,7 @@ def set_clearance(event: EmploymentEvent, clearance: Clearance, *, by: Person, n
     _refuse_wrong_hands(event.person, by=by)
     if event.kind != Kind.TERMINATION or event.undone_at:
         raise Refused("Only of somebody who leaves it is said what they have given back.")
+    hold(event.person)
     event.clearance, event.clearance_note = clearance, fit_text(note, "note", 300)
     event.save(update_fields=["clearance", "clearance_note"])
     return event
@@ -144,7 +145,7 @@ def _require_reason(event: EmploymentEvent) -> None:
         raise Invalid(sentence, fields={"reason": sentence})
 
 
-def _withdraw_open(person: Person, *, by: Person) -> None:
+def withdraw_open(person: Person, *, by: Person | None) -> None:
     """What was still to come is not to come any more, an earlier planned leaving included."""
     now = timezone.now()
     planned = EmploymentEvent.objects.open().filter(person=person)

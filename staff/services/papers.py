@@ -21,6 +21,7 @@ from staff.documents.storage import stored
 from staff.models import Document, DocumentRequest, Guarantor, GuarantorPaper, Person
 from staff.roles import may
 from staff.selectors.papers import kinds_to_hand_in
+from staff.services.turns import hold
 
 MOST_DOCUMENTS = 60  # of one person: more is a mistake, or somebody filling the disk
 
@@ -52,6 +53,7 @@ def add_document(
     if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
         raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")
     with kept(upload, kind.label) as file:
+        hold(person)
         document = Document(person=person, kind=kind, expires_on=expires_on, **file, **_added(by))
         document.save(force_insert=True)
     for request in DocumentRequest.objects.open().filter(person=person, kind=kind):
@@ -82,6 +84,7 @@ def add_guarantor_paper(guarantor: Guarantor, kind: PaperKind, upload: Upload, *
     """Keep a guarantor's passport, national id or work id in the place of the one before; Human Resource only."""
     require_keeper(by)
     with kept(upload, kind.label) as file:
+        hold(guarantor.person)
         for before in guarantor.papers.filter(kind=kind, removed_at=None):
             remove(before, by=by)
         paper = GuarantorPaper(guarantor=guarantor, kind=kind, **file, **_added(by))

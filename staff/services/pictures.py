@@ -8,6 +8,7 @@ from staff.documents.scanner import refuse_infected
 from staff.documents.storage import forget, stored
 from staff.models import Consent, ConsentKind, Person
 from staff.roles import may
+from staff.services.fitness import refuse_erased
 from staff.services.papers import Upload
 from staff.services.people import locked
 
@@ -19,10 +20,12 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     Invalid for a file that is no JPEG or PNG.
     """
     require_own_or_keeper(person, by)
-    _refuse_unwanted(person, by)
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
+    refuse_erased(person)
+    # Asked of the held row: who says so just now takes down the picture that is there, and would miss this one.
+    _refuse_unwanted(person, by)
     with stored(drawn) as key:
         _keep(person, key)
     return person

@@ -14,7 +14,7 @@ from config.errors import Refused, refusing
 from staff.documents.kinds import REQUIRED, DocumentKind
 from staff.models import DocumentRequest, Person, RequiredDocument
 from staff.models.papers import LONGEST_MESSAGE
-from staff.services.fitness import UNPRINTABLE, refuse_faults
+from staff.services.fitness import UNPRINTABLE, refuse_erased, refuse_faults
 from staff.services.papers import require_keeper
 
 BATCH = 1000
@@ -33,6 +33,8 @@ def ask_for(
     message = message.strip()
     refuse_faults(_faults(due_on, message))
     people = list(people)
+    for person in people:
+        refuse_erased(person)
     now = timezone.now()
     waiting = set(DocumentRequest.objects.open().filter(kind=kind, person__in=people).values_list("person", flat=True))
     fresh = [

@@ -129,3 +129,12 @@ def test_human_resource_writes_the_notice_and_reads_the_consents_in_the_admin(ca
     assert (consent.kind, consent.version) == ("notice", 2)
     assert client.post(f"/admin/staff/consent/{consent.pk}/change/", {"is_given": ""}).status_code == 403
     assert sign_in(Client(), cast.ceo).get("/admin/staff/consent/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(2557, "after 7 years"), (365, "after a year"), (500, "after a year"), (90, "after 90 days")]
+)
+def test_the_products_own_notice_tells_how_long_this_installation_keeps_leavers(cast, settings, days, words):
+    settings.KEEP_DAYS = {**settings.KEEP_DAYS, "leavers": days}
+    page = sign_in(Client(), cast.cashier).get(PAGE).content.decode()
+    assert words in page

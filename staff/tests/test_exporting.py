@@ -92,6 +92,15 @@ def test_filters_choose_and_stand_in_the_log_with_the_number_of_rows(cast):
     assert entry.after == {"rows": 1, "format": "csv", "asked": asked}
 
 
+def test_the_log_tells_that_somebody_was_searched_for_and_not_whom(cast, signed_in):
+    for answer in (
+        ask(cast.hr, search="Adaeze"),
+        signed_in(cast.hr).get("/reports/people/file?search=Adaeze&format=csv"),
+    ):
+        assert answer.status_code == 200
+        assert newest_export().after == {"rows": 1, "format": "csv", "asked": {"search": True}}
+
+
 def test_what_cannot_be_read_is_refused_and_nothing_goes_out(cast, signed_in):
     for query in ({"format": "pdf"}, {"branch": "x"}, {"salaries": "maybe"}, {"category": "none"}):
         assert ask(cast.hr, **query).status_code == 400

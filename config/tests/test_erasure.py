@@ -19,6 +19,7 @@ from reviews.tests.make import make_review
 from roster import services as rosters
 from roster.models import Assignment
 from roster.tests.make import make_shift, next_monday
+from staff.documents.kinds import DocumentKind
 from staff.documents.storage import path_of
 from staff.models import (
     AccessEntry,
@@ -34,14 +35,16 @@ from staff.models import (
 )
 from staff.services import restore
 from staff.services.background import add_background
+from staff.services.contacts import add_guarantor, add_next_of_kin
 from staff.services.erasing import erase, erase_who_left_before
-from staff.services.papers import Upload
+from staff.services.papers import Upload, add_document
 from staff.services.people import edit_person
 from staff.services.pictures import set_picture
 from staff.tests.audits import name_of, newest, unguarded, walk
 from staff.tests.careers import fresh, make_leaving
 from staff.tests.doors import enter
-from staff.tests.files import make_papers, picture
+from staff.tests.files import make_papers, pdf, picture
+from staff.tests.hiring import GUARANTOR, KIN
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +117,24 @@ def test_what_is_left_is_a_former_staff_member_who_cannot_come_in(cast, former, 
     assert (left.phone, left.date_of_birth, left.has_usable_password()) == ("", None, False)
     assert (left.gender, left.picture) == ("not_said", "")
     assert not Session.objects.filter(person=left).exists()
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda left, hr: set_picture(left, Upload("me.jpg", picture()), by=hr),
+        lambda left, hr: add_background(Experience, left, {"employer": "Olu & Sons", "position": "Porter"}, by=hr),
+        lambda left, hr: add_document(left, DocumentKind.CV, Upload("a.pdf", pdf()), by=hr),
+        lambda left, hr: add_next_of_kin(left, KIN, by=hr),
+        lambda left, hr: add_guarantor(left, GUARANTOR, by=hr),
+    ],
+    ids=["picture", "experience", "document", "next of kin", "guarantor"],
+)
+def test_nothing_is_added_about_somebody_who_was_erased(cast, former, ace, add):
+    stale = fresh(former)
+    erased(former, by=cast.hr)
+    with pytest.raises(Refused, match="erased"):
+        add(stale, cast.hr)
 
 
 def test_employment_pay_and_the_hours_that_were_worked_stay(cast, former, ace):

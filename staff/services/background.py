@@ -13,7 +13,7 @@ from config.errors import Forbidden, Refused
 from staff.models import Education, Experience, Person
 from staff.roles import may
 from staff.services.fitness import UNPRINTABLE, refuse_faults
-from staff.services.papers import remove
+from staff.services.papers import hold, remove
 
 Background = Education | Experience
 
@@ -46,10 +46,10 @@ DAYS = ("begun_on", "ended_on")
 def add_background(kind: type[Background], person: Person, details: Mapping[str, Any], *, by: Person) -> Background:
     """Add a row of somebody's education or experience; Human Resource only.
 
-    Raises Invalid with a sentence per field, Refused beyond twenty of a kind.
+    Raises Invalid with a sentence per field, Refused beyond twenty of a kind and for whoever was erased.
     """
     require_keeper(by)
-    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()  # two at once take turns
+    hold(person)
     if kind._default_manager.filter(person=person, removed_at=None).count() >= MOST_ROWS:
         raise Refused(f"There are {MOST_ROWS} of these already; take one away first.")
     return note(kind, person, details, by=by)

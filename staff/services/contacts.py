@@ -13,7 +13,7 @@ from staff.documents.kinds import GUARANTORS
 from staff.models import Guarantor, NextOfKin, Person
 from staff.roles import Category, may
 from staff.services.fitness import PHONE, UNPRINTABLE, refuse_faults
-from staff.services.papers import remove, require_keeper
+from staff.services.papers import hold, remove, require_keeper
 
 MOST_KIN = 3
 # Field: what it is called in a sentence, and its longest.
@@ -30,10 +30,10 @@ NEEDED = {"name", "phone"}
 def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -> NextOfKin:
     """Note whom to call for this person: by themselves or by Human Resource, three at most.
 
-    Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three.
+    Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three and for whoever was erased.
     """
     require_own_or_keeper(person, by)
-    _hold(person)
+    hold(person)
     if NextOfKin.objects.present().filter(person=person).count() >= MOST_KIN:
         raise Refused(f"There are {MOST_KIN} next of kin already; take one away first.")
     kin = NextOfKin(person=person, added_by=by, added_at=timezone.now())
@@ -57,10 +57,10 @@ def remove_next_of_kin(kin: NextOfKin, *, by: Person) -> None:
 def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> Guarantor:
     """Note who vouches for this person: one for general staff, two for the others. Human Resource only.
 
-    Raises Invalid with a sentence per field, Refused where there are as many as the role needs.
+    Raises Invalid with a sentence per field, Refused where there are as many as the role needs, and for whoever was erased.
     """
     require_keeper(by)
-    _hold(person)
+    hold(person)
     enough = GUARANTORS[Category(person.role.category)]
     if Guarantor.objects.present().filter(person=person).count() >= enough:
         number = "a guarantor" if enough == 1 else f"{enough} guarantors"
@@ -102,11 +102,6 @@ def require_own_or_keeper(person: Person, by: Person) -> None:
     """Refuse whoever is neither the person nor Human Resource."""
     if by.pk != person.pk and not may(by, "edit_people"):
         raise Forbidden("Next of kin are kept by the person and by Human Resource.")
-
-
-def _hold(person: Person) -> None:
-    """Two additions at once take turns, so that neither passes the most."""
-    Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()
 
 
 def _write(row: Any, details: Mapping[str, str], fields: Mapping[str, tuple[str, int]], needed: set[str]) -> None:

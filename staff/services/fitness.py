@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from config.errors import Invalid
+from config.errors import Invalid, Refused
 from staff.models import Gender, Person
 from staff.roles import Reach
 
@@ -77,6 +77,12 @@ def refuse_faults(faults: dict[str, str]) -> None:
         raise Invalid(next(iter(faults.values())), fields=faults)
     if faults:
         raise Invalid(f"{len(faults)} things are not right.", fields=faults)
+
+
+def refuse_erased(person: Person) -> None:
+    """Raise Refused for somebody who was erased: what is added about them now, no erasure would find again."""
+    if person.is_erased:
+        raise Refused("They were erased, which nothing undoes; hire them anew.")
 
 
 def _text_faults(person: Person) -> dict[str, str]:

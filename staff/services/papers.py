@@ -21,6 +21,7 @@ from staff.documents.storage import stored
 from staff.models import Document, DocumentRequest, Guarantor, GuarantorPaper, Person
 from staff.roles import may
 from staff.selectors.papers import kinds_to_hand_in
+from staff.services.fitness import refuse_erased
 
 MOST_DOCUMENTS = 60  # of one person: more is a mistake, or somebody filling the disk
 
@@ -44,11 +45,13 @@ def add_document(
     """Keep a document of this person, and answer the request for it, if there is one.
 
     Human Resource adds any; people hand in for themselves what they are asked for or what they lack. Raises Forbidden
-    for anybody and anything else, Invalid for a file that is not to be kept, Refused while nobody can scan it.
+    for anybody and anything else, Invalid for a file that is not to be kept, Refused while nobody can scan it, and for
+    somebody who was erased.
     """
     today = timezone.localdate()
     _refuse_handing_in(person, kind, by=by, today=today)
     refuse_validity(kind, expires_on, by=by, today=today)
+    hold(person)
     if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
         raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")
     with kept(upload, kind.label) as file:
@@ -106,6 +109,15 @@ def require_sender(person: Person, by: Person) -> None:
     """Refuse whoever is neither the person nor Human Resource."""
     if by.pk != person.pk and not may(by, "edit_people"):
         raise Forbidden("Only Human Resource adds documents of others.")
+
+
+def hold(person: Person) -> None:
+    """Two additions about somebody take turns, so that neither passes the most, nor comes after their erasure.
+
+    Raises Refused for somebody who was erased.
+    """
+    # Not against rows that only name the person: a shift must not wait for the scan of a file.
+    refuse_erased(Person.objects.select_for_update(no_key=True).get(pk=person.pk))
 
 
 def remove(row: Any, *, by: Person) -> None:

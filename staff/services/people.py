@@ -17,7 +17,7 @@ from staff.models.careers import STANDING, kind_of, skips_level
 from staff.roles import is_above, may
 from staff.selectors import CareerNow, career_of
 from staff.services import audit
-from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
+from staff.services.fitness import faults_of, new_faults, refuse_erased, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
@@ -43,8 +43,7 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
     person = locked(person)
-    if person.is_erased:
-        raise Refused("They were erased, which nothing undoes; hire them anew.")
+    refuse_erased(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
         raise Forbidden("Nobody changes their own role, place or contract.")

@@ -8,6 +8,7 @@ from staff.documents.scanner import refuse_infected
 from staff.documents.storage import forget, stored
 from staff.models import Consent, ConsentKind, Person
 from staff.roles import may
+from staff.services.fitness import refuse_erased
 from staff.services.papers import Upload
 from staff.services.people import locked
 
@@ -16,13 +17,15 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     """Keep a picture in the place of the one before.
 
     Raises Forbidden for another's unless `by` is Human Resource, Refused where the person has said that they want none,
-    Invalid for a file that is no JPEG or PNG.
+    and for somebody who was erased, Invalid for a file that is no JPEG or PNG.
     """
     require_own_or_keeper(person, by)
-    _refuse_unwanted(person, by)
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
+    # Asked of the held row: whoever says meanwhile that they want none, or is erased, gets none.
+    refuse_erased(person)
+    _refuse_unwanted(person, by)
     with stored(drawn) as key:
         _keep(person, key)
     return person

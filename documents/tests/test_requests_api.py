@@ -101,6 +101,8 @@ def test_it_is_human_resources_alone(client, cast, who, status):
     by = getattr(cast, who)
     for method, path, body in (("get", "", None), ("get", f"/{pk}", None), ("post", f"/{pk}/cancel", {})):
         assert ask(client, by, method, path, body)[0] == status
+    # A number that nobody has answers the same: the status tells nobody else which there are.
+    assert ask(client, by, path="/999999999")[0] == (404 if status == 200 else 403)
     assert ask(client, by, "post", body=of(cast, people=ids(cast.teammate)))[0] == (201 if status == 200 else 403)
 
 

@@ -21,6 +21,8 @@ from roster.models import Assignment
 from roster.tests.make import make_shift, next_monday
 from staff.documents.kinds import DocumentKind
 from staff.documents.storage import path_of
+from staff.exporting import export_people
+from staff.importing import import_content
 from staff.models import (
     AccessEntry,
     AuditEntry,
@@ -37,6 +39,7 @@ from staff.services import restore
 from staff.services.background import add_background
 from staff.services.contacts import add_guarantor, add_next_of_kin
 from staff.services.erasing import erase, erase_who_left_before
+from staff.services.fitness import ERASED
 from staff.services.papers import Upload, add_document
 from staff.services.people import edit_person
 from staff.services.pictures import set_picture
@@ -135,6 +138,14 @@ def test_nothing_is_added_about_somebody_who_was_erased(cast, former, ace, add):
     erased(former, by=cast.hr)
     with pytest.raises(Refused, match="erased"):
         add(stale, cast.hr)
+
+
+def test_a_file_of_before_brings_back_nothing_of_somebody_who_was_erased(cast, former, ace):
+    made = export_people(Person.objects.filter(pk=former.pk), by=cast.hr, asked={}, today=date(2026, 11, 26))
+    erased(former, by=cast.hr)
+    report = import_content(made.file.read(), "people.csv", by=cast.hr, commit=True, partial=True)
+    assert (report.changed, {fault.reason for fault in report.faults}) == (0, {ERASED})
+    assert fresh(former).full_name.startswith("Former staff member")
 
 
 def test_employment_pay_and_the_hours_that_were_worked_stay(cast, former, ace):

@@ -24,6 +24,7 @@ LINES = re.compile(r"\r?\n")  # an address has several
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
 MOST_PAY = Decimal(10) ** 12
+ERASED = "They were erased, which nothing undoes; hire them anew."
 
 # What a role's reach needs to mean anything. Somebody without it could be neither rostered nor reached.
 NEEDED = {
@@ -39,6 +40,8 @@ def tidy(person: Person) -> None:
     """Trim the texts and lower the e-mail, in place, so that two spellings are one person."""
     for name in ("first_name", "last_name", "phone", "personal_phone", "address"):
         setattr(person, name, " ".join(word for word in getattr(person, name).strip().split(" ") if word))
+    # A browser's line ends and a spreadsheet's are one, so that a file that comes back finds nothing new.
+    person.address = LINES.sub("\n", person.address)
     person.email = person.email.strip().lower()
 
 
@@ -82,7 +85,7 @@ def refuse_faults(faults: dict[str, str]) -> None:
 def refuse_erased(person: Person) -> None:
     """Raise Refused for somebody who was erased: what is added about them now, no erasure would find again."""
     if person.is_erased:
-        raise Refused("They were erased, which nothing undoes; hire them anew.")
+        raise Refused(ERASED)
 
 
 def _text_faults(person: Person) -> dict[str, str]:

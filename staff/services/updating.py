@@ -15,7 +15,7 @@ from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING
 from staff.roles import is_above, may
 from staff.selectors import CareerNow, careers_of
-from staff.services.fitness import faults_of, new_faults, tidy
+from staff.services.fitness import ERASED, faults_of, new_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken, taken_emails
 from staff.services.history import correct_hirings, keep_many
 from staff.services.letters import end_links_of, write_letters
@@ -107,6 +107,8 @@ def _hands(check: Check, by: Person) -> dict[str, str]:
     """What `by` may not do to this person at all."""
     if not check.changed:
         return {}
+    if check.person.is_erased:
+        return dict.fromkeys(check.changed, ERASED)
     if check.person.pk == by.pk:
         return dict.fromkeys(CAREER & check.changed.keys(), "Nobody changes their own role, place or contract.")
     if is_above(check.person.role, by):

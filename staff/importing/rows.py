@@ -147,7 +147,6 @@ def read(row: Row, places: Places) -> None:
 
 def shown(text: str) -> str:
     """A value as a report can print it: short, and on one line."""
-    text = text.replace("\r\n", " ").replace("\n", " ")  # an address has several lines
     text = "".join(letter if letter.isprintable() else "�" for letter in text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 

@@ -45,7 +45,7 @@ class AskingSerializer(serializers.Serializer[Any]):
 
 
 class WaitingSerializer(serializers.Serializer[Any]):
-    """Somebody who has not answered."""
+    """Somebody who has not answered, and still works here."""
 
     person = Id(source="person_id")
     name = serializers.CharField(source="person.full_name")

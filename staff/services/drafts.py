@@ -140,8 +140,8 @@ def hire_from(draft: HiringDraft, hiring: Hiring, *, by: Person) -> Person:
     with transaction.atomic():
         draft = held(draft)
         if beyond := [name for name, rows in draft.content.items() if name not in steps_of(by) and _says(rows)]:
-            titles = ", ".join(STEPS[name].title.lower() for name in beyond)
-            raise Forbidden(f"Human Resource has added {titles} here: let them finish it.")
+            titles = ", ".join(STEPS[name].title for name in beyond)
+            raise Forbidden(f"What was typed under {titles} is not for your role: let Human Resource finish it.")
         with _at_its_step(FIRST, {"salary": "salary"}):
             person = hire(hiring.details, by=by)
         for step, write in WRITERS.items():

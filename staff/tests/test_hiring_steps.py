@@ -166,7 +166,9 @@ def test_what_human_resource_added_is_not_finished_by_who_may_not_see_it(cast, s
     signed_in(cast.hr).post(f"/people/hire/{draft.pk}/salary", {"salary": "120000", "do": "next"})
     client = signed_in(cast.floor_manager)
     assert "120" not in text(client.get(f"/people/hire/{draft.pk}/review")).replace("1200", "")
-    assert client.post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 403
+    refused = client.post(f"/people/hire/{draft.pk}/review", {"do": "next"})
+    assert refused.status_code == 403
+    assert "What was typed under Salary is not for your role: let Human Resource finish it." in text(refused)
     assert signed_in(cast.hr).post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 302
 
 

@@ -105,7 +105,8 @@ class BasicsForm(HireForm):
             assert isinstance(field, RowField)  # noqa: S101  # for mypy
             field.offer(grantable_roles(self.user) if name == "role" else places_to_hire_at(self.user, name))
         here = {name.removesuffix("_id"): pk for name, pk in reach_of(self.user).places.items()}
-        self.initial = {"hired_on": timezone.localdate(), "contract_hours": 40, **here, **self.initial}
+        today = timezone.localdate(timezone=self.user.home_zone)
+        self.initial = {"hired_on": today, "contract_hours": 40, **here, **self.initial}
 
     def faults(self, given: Mapping[str, Any]) -> Mapping[str, str]:
         return check_hires([HireDetails(**given)], by=self.user)[0]

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
@@ -14,6 +15,7 @@ from config.testing import ACE
 from staff.documents.kinds import DocumentKind
 from staff.documents.storage import path_of
 from staff.models import (
+    Branch,
     Document,
     Education,
     EmploymentEvent,
@@ -183,6 +185,14 @@ def test_two_who_type_at_once_hear_of_one_another_and_lose_nothing(cast, signed_
     assert 'value="Mine"' in text(late)
     again = {**mine, "version": late.context["draft"].version}
     assert client.post(f"/people/hire/{draft.pk}/basics", again).status_code == 302
+
+
+def test_the_first_working_day_is_today_by_the_branchs_clock(cast, signed_in):
+    with tenancy.organisation(ACE):
+        Branch.objects.filter(pk=cast.bodija.pk).update(timezone="Pacific/Auckland")
+    with time_machine.travel("2026-01-05 20:00:00+00:00", tick=False):
+        page = signed_in(cast.floor_manager).post("/people/hire/", follow=True)
+        assert 'value="2026-01-06"' in text(page)
 
 
 def test_nobody_is_hired_with_what_the_last_look_did_not_show(cast, signed_in):

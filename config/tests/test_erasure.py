@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +39,7 @@ from staff.models import (
 )
 from staff.services import restore
 from staff.services.background import add_background
+from staff.services.bulk import keep_archive
 from staff.services.contacts import add_guarantor, add_next_of_kin
 from staff.services.erasing import erase, erase_who_left_before
 from staff.services.fitness import ERASED
@@ -138,6 +141,16 @@ def test_nothing_is_added_about_somebody_who_was_erased(cast, former, ace, add):
     erased(former, by=cast.hr)
     with pytest.raises(Refused, match="erased"):
         add(stale, cast.hr)
+
+
+def test_a_zip_of_documents_says_in_its_rehearsal_who_was_erased(cast, former, ace):
+    erased(former, by=cast.hr)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{former.employee_number}_cv.pdf", pdf())
+    for commit in (False, True):
+        [row] = keep_archive(packed, by=cast.hr, commit=commit)
+        assert row.refusal == ERASED
 
 
 def test_a_file_of_before_brings_back_nothing_of_somebody_who_was_erased(cast, former, ace):

@@ -143,6 +143,12 @@ def test_nothing_is_added_about_somebody_who_was_erased(cast, former, ace, add):
         add(stale, cast.hr)
 
 
+def test_nobody_writes_a_review_of_somebody_who_was_erased(cast, former, ace):
+    erased(former, by=cast.hr)
+    with pytest.raises(Refused, match="erased"):
+        make_review(fresh(former), by=cast.floor_manager, comment="Kept the queue short")
+
+
 def test_a_zip_of_documents_says_in_its_rehearsal_who_was_erased(cast, former, ace):
     erased(former, by=cast.hr)
     packed = io.BytesIO()

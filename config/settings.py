@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DocumentKind": "staff.documents.kinds.DocumentKind",
         "DocumentState": "staff.api.papers.STATES",
+        "HiringStep": "staff.api.drafts.STEP_NAMES",
         "PaperKind": "staff.documents.kinds.PaperKind",
         "SecurityKind": "staff.models.SecurityKind",
         "ReviewState": "reviews.api.reviews.STATES",

@@ -45,7 +45,7 @@ class AskingSerializer(serializers.Serializer[Any]):
 
 
 class WaitingSerializer(serializers.Serializer[Any]):
-    """Somebody who has not answered."""
+    """Somebody who has not answered, and still works here."""
 
     person = Id(source="person_id")
     name = serializers.CharField(source="person.full_name")
@@ -160,8 +160,8 @@ class DocumentRequestCancel(APIView):
 
 def _asking(request: Request, pk: int) -> DocumentRequest:
     """The asking that a request belongs to, whichever of its requests is named."""
+    require(user_of(request), "edit_people")  # first: 404 and 403 would tell others which ids there are
     named = get_object_or_404(DocumentRequest, pk=pk)
-    require(user_of(request), "edit_people")
     return get_object_or_404(askings(), pk=asked_together(named).order_by("pk").values("pk")[:1])
 
 

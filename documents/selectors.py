@@ -35,8 +35,8 @@ def asked_together(request: DocumentRequest) -> QuerySet[DocumentRequest]:
 
 
 def unanswered(request: DocumentRequest) -> QuerySet[DocumentRequest]:
-    """Those of its asking who have not answered, with the people and where they work, by name."""
-    waiting = asked_together(request).open()  # type: ignore[attr-defined]  # of its queryset
+    """Those who work here and have not answered its asking, with the people and where they work, by name."""
+    waiting = asked_together(request).open().filter(person__is_active=True)  # type: ignore[attr-defined]  # of its queryset
     return waiting.select_related("person__role", "person__branch", "person__department").order_by(
         "person__last_name", "person__first_name", "pk"
     )

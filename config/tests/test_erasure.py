@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +23,10 @@ from reviews.tests.make import make_review
 from roster import services as rosters
 from roster.models import Assignment
 from roster.tests.make import make_shift, next_monday
+from staff.documents.kinds import DocumentKind
 from staff.documents.storage import path_of
+from staff.exporting import export_people
+from staff.importing import import_content
 from staff.models import (
     AccessEntry,
     AuditEntry,
@@ -36,14 +41,18 @@ from staff.models import (
 )
 from staff.services import restore
 from staff.services.background import add_background
+from staff.services.bulk import keep_archive
+from staff.services.contacts import add_guarantor, add_next_of_kin
 from staff.services.erasing import erase, erase_who_left_before
-from staff.services.papers import Upload
+from staff.services.fitness import ERASED
+from staff.services.papers import Upload, add_document
 from staff.services.people import edit_person
 from staff.services.pictures import set_picture
 from staff.tests.audits import name_of, newest, unguarded, walk
 from staff.tests.careers import fresh, make_leaving
 from staff.tests.doors import enter
-from staff.tests.files import make_papers, picture
+from staff.tests.files import make_papers, pdf, picture
+from staff.tests.hiring import GUARANTOR, KIN
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +128,48 @@ def test_what_is_left_is_a_former_staff_member_who_cannot_come_in(cast, former, 
     assert (left.phone, left.date_of_birth, left.has_usable_password()) == ("", None, False)
     assert (left.gender, left.picture) == ("not_said", "")
     assert not Session.objects.filter(person=left).exists()
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda left, hr: set_picture(left, Upload("me.jpg", picture()), by=hr),
+        lambda left, hr: add_background(Experience, left, {"employer": "Olu & Sons", "position": "Porter"}, by=hr),
+        lambda left, hr: add_document(left, DocumentKind.CV, Upload("a.pdf", pdf()), by=hr),
+        lambda left, hr: add_next_of_kin(left, KIN, by=hr),
+        lambda left, hr: add_guarantor(left, GUARANTOR, by=hr),
+    ],
+    ids=["picture", "experience", "document", "next of kin", "guarantor"],
+)
+def test_nothing_is_added_about_somebody_who_was_erased(cast, former, ace, add):
+    stale = fresh(former)
+    erased(former, by=cast.hr)
+    with pytest.raises(Refused, match="erased"):
+        add(stale, cast.hr)
+
+
+def test_nobody_writes_a_review_of_somebody_who_was_erased(cast, former, ace):
+    erased(former, by=cast.hr)
+    with pytest.raises(Refused, match="erased"):
+        make_review(fresh(former), by=cast.floor_manager, comment="Kept the queue short")
+
+
+def test_a_zip_of_documents_says_in_its_rehearsal_who_was_erased(cast, former, ace):
+    erased(former, by=cast.hr)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{former.employee_number}_cv.pdf", pdf())
+    for commit in (False, True):
+        [row] = keep_archive(packed, by=cast.hr, commit=commit)
+        assert row.refusal == ERASED
+
+
+def test_a_file_of_before_brings_back_nothing_of_somebody_who_was_erased(cast, former, ace):
+    made = export_people(Person.objects.filter(pk=former.pk), by=cast.hr, asked={}, today=date(2026, 11, 26))
+    erased(former, by=cast.hr)
+    report = import_content(made.file.read(), "people.csv", by=cast.hr, commit=True, partial=True)
+    assert (report.changed, {fault.reason for fault in report.faults}) == (0, {ERASED})
+    assert fresh(former).full_name.startswith("Former staff member")
 
 
 def test_employment_pay_and_the_hours_that_were_worked_stay(cast, former, ace):

@@ -14,6 +14,7 @@ from notifications.models import OutboxMessage
 from staff.documents.kinds import DocumentKind
 from staff.models import DocumentRequest, Person
 from staff.services.papers import Upload, add_document
+from staff.tests.careers import make_leaving
 from staff.tests.files import make_document, pdf
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,10 @@ def test_many_are_asked_and_told_and_the_list_counts_who_answered(client, cast):
     assert (line["asked_by"], line["kind"], line["message"]) == ("Halima Sule", "passport", "For the bank.")
     waiting = ask(client, cast.hr, path=f"/{answer['id']}")[1]["waiting"]
     assert [each["name"] for each in waiting] == ["Kunle Ogundele", "Simi Ojo"]
+    with tenancy.organisation(ACE):
+        make_leaving(cast.teammate, by=cast.hr)
+    waiting = ask(client, cast.hr, path=f"/{answer['id']}")[1]["waiting"]
+    assert [each["name"] for each in waiting] == ["Simi Ojo"]
     # The id of any of its requests leads to the same asking.
     with tenancy.organisation(ACE):
         last = DocumentRequest.objects.order_by("-pk").first().pk
@@ -101,6 +106,8 @@ def test_it_is_human_resources_alone(client, cast, who, status):
     by = getattr(cast, who)
     for method, path, body in (("get", "", None), ("get", f"/{pk}", None), ("post", f"/{pk}/cancel", {})):
         assert ask(client, by, method, path, body)[0] == status
+    # A number that nobody has answers the same: the status tells nobody else which there are.
+    assert ask(client, by, path="/999999999")[0] == (404 if status == 200 else 403)
     assert ask(client, by, "post", body=of(cast, people=ids(cast.teammate)))[0] == (201 if status == 200 else 403)
 
 

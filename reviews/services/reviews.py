@@ -17,6 +17,7 @@ from roster.selectors.schedule import calendar_of
 from roster.times import week_label
 from staff.models import Person
 from staff.roles import may, may_review
+from staff.services.fitness import refuse_erased
 
 # What no screen can show, line ends and tabs apart; PostgreSQL cannot store the first of them.
 UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -36,7 +37,7 @@ def start_review(person: Person, week_start: date, answers: Answers, *, by: Pers
     """Begin a draft of one person's week, which nobody but its reviewer sees.
 
     Raises Forbidden for somebody whom `by` does not review, Invalid for a week that does not begin on the branch's
-    first day or has not begun at all, Refused where there is a review already.
+    first day or has not begun at all, Refused where there is a review already, and of somebody who was erased.
     """
     _require_reviewing(by, person)
     now = timezone.now()
@@ -147,6 +148,7 @@ def _require_own(review: Review, by: Person) -> None:
 
 
 def _refuse_misfit(person: Person, week_start: date, now: datetime) -> None:
+    refuse_erased(person)
     calendar = calendar_of(person)
     first = calendar.week_of(week_start)
     if first != week_start:

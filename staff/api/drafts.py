@@ -45,7 +45,8 @@ class BasicsFields(serializers.Serializer[Any]):
 
     first_name, last_name, email = _said(), _said(), _said("The invitation goes there.")
     phone, personal_phone, address = _said("Work phone."), _said(), _said()
-    date_of_birth, role, branch, department, sub_department = _said(), _said("Id."), _said(), _said(), _said()
+    date_of_birth, gender = _said(), _said("female, male, other or not_said.")
+    role, branch, department, sub_department = _said("Id."), _said(), _said(), _said()
     hired_on, contract_hours = _said("First working day."), _said("Hours a week.")
 
 
@@ -209,11 +210,12 @@ class DraftDocument(APIView):
 class DraftHire(APIView):
     """The end of a hiring."""
 
-    @extend_schema(request=None, responses={201: StaffSerializer})
+    @extend_schema(request=None, responses={201: StaffSerializer}, parameters=[IF_MATCH])
     def post(self, request: Request, pk: int) -> Response:
         """Hire, with everything that the draft holds, or not at all; the invitation goes out, and the draft is gone."""
         user = user_of(request)
         draft = services.held(_draft(user, pk))
+        refuse_stale(request, _shown(draft, user))
         person = services.hire_from(draft, hiring_in(draft, user=user), by=user)
         return versioned(StaffSerializer(person, context={"user": user}).data, status=201)
 

@@ -105,7 +105,8 @@ class BasicsForm(HireForm):
             assert isinstance(field, RowField)  # noqa: S101  # for mypy
             field.offer(grantable_roles(self.user) if name == "role" else places_to_hire_at(self.user, name))
         here = {name.removesuffix("_id"): pk for name, pk in reach_of(self.user).places.items()}
-        self.initial = {"hired_on": timezone.localdate(), "contract_hours": 40, **here, **self.initial}
+        today = timezone.localdate(timezone=self.user.home_zone)
+        self.initial = {"hired_on": today, "contract_hours": 40, **here, **self.initial}
 
     def faults(self, given: Mapping[str, Any]) -> Mapping[str, str]:
         return check_hires([HireDetails(**given)], by=self.user)[0]
@@ -242,11 +243,14 @@ def hiring_in(draft: HiringDraft, *, user: Person) -> Hiring:
 def told_in(form: HireForm) -> list[tuple[str, str]]:
     """What a filled form says, by the labels of its fields: for the last look."""
     form.is_valid()
-    said = [(str(field.label), _worded(form.cleaned_data.get(field.name, field.value()))) for field in form]
+    said = [(str(field.label), _worded(field, form.cleaned_data.get(field.name, field.value()))) for field in form]
     return [(label, text) for label, text in said if text]
 
 
-def _worded(value: Any) -> str:
+def _worded(field: forms.BoundField, value: Any) -> str:
+    if isinstance(value, str) and isinstance(field.field, forms.ChoiceField):
+        words: dict[Any, Any] = dict(field.field.choices)  # type: ignore[arg-type]  # ours are pairs
+        return str(words.get(value, value))
     if isinstance(value, date):
         return date_format(value, "j F Y")
     if isinstance(value, Decimal):

@@ -11,6 +11,7 @@ from typing import Any
 
 from staff.importing.rows import Fault, Row, shown
 from staff.models import Gender
+from staff.services.fitness import LINES
 
 NOTHING = "nothing"
 
@@ -104,10 +105,10 @@ def reported(row: Row) -> RowReport:
 
 
 def said(value: Any) -> str:
-    """A value in words."""
+    """A value in words; an address, which has several lines, on one."""
     if isinstance(value, str) and value in Gender.values:
         return str(Gender(value).label).lower()
-    return NOTHING if value in (None, "") else shown(str(value))
+    return NOTHING if value in (None, "") else shown(LINES.sub(" ", str(value)))
 
 
 def _who(row: Row) -> str:

@@ -17,19 +17,23 @@ from staff.models import Branch, Department, Gender, Person, Role, SubDepartment
 
 NUMBER = "employee_number"
 REQUIRED = ("first_name", "last_name", "email", "role", "hired_on")
-OPTIONAL = ("branch", "department", "sub_department", "phone", "date_of_birth", "gender", "contract_hours")
+PHONES = ("phone", "personal_phone")
+OPTIONAL = (
+    "branch", "department", "sub_department", *PHONES, "address", "date_of_birth", "gender", "contract_hours",
+)  # fmt: skip
 COLUMNS = (NUMBER, *REQUIRED, *OPTIONAL)
 # What an export holds besides: it may come back with the rest, and says nothing.
 NOT_IMPORTED = ("status", "salary")
 ALSO = {
-    "e_mail": "email", "mail": "email", "work_phone": "phone", "birth_date": "date_of_birth", "hired": "hired_on",
+    "e_mail": "email", "mail": "email", "work_phone": "phone", "private_phone": "personal_phone",
+    "home_address": "address", "birth_date": "date_of_birth", "hired": "hired_on",
     "number": NUMBER, "staff_number": NUMBER, "sex": "gender",
 }  # fmt: skip
 # An empty cell leaves a value as it is; this word takes it away, from the columns that may be empty.
 CLEAR = "(empty)"
 EMPTIED: dict[str, Any] = {
-    "branch": None, "department": None, "sub_department": None, "phone": "", "date_of_birth": None,
-    "gender": Gender.NOT_SAID,
+    "branch": None, "department": None, "sub_department": None, "phone": "", "personal_phone": "", "address": "",
+    "date_of_birth": None, "gender": Gender.NOT_SAID,
 }  # fmt: skip
 GENDERS = {**{gender.value: gender for gender in Gender}, **{gender.label.casefold(): gender for gender in Gender}}
 INTERNATIONAL = re.compile(r"^\+[0-9]")
@@ -121,7 +125,7 @@ def row_of(line: Line, columns: list[str]) -> Row:
     if any(cells[len(columns) :]):
         row.faults.append(Fault(line.number, "row", "", f"It has {len(cells)} values for {len(columns)} columns."))
     for column, text in row.texts.items():
-        if spreadsheets.runs(text) and not (column == "phone" and INTERNATIONAL.match(text)):
+        if spreadsheets.runs(text) and not (column in PHONES and INTERNATIONAL.match(text)):
             row.blame(column, "It begins like a formula; write the value itself.")
         row.texts[column] = spreadsheets.meant(text)
     return row

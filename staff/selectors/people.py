@@ -202,7 +202,7 @@ def person_page(person: Person, *, viewer: Person) -> PersonPage:
         sees_salary=may_see_salary(viewer, person),
         may_change=may_change_career(viewer, person) and person.left_on is None,
         may_end=may(viewer, "end_employment") and viewer.pk != person.pk,
-        may_edit=may(viewer, "edit_people"),
+        may_edit=may(viewer, "edit_people") and not person.is_erased,
         may_export=may(viewer, "export_people") and viewer.pk != person.pk,
         may_erase=may(viewer, "erase_people") and viewer.pk != person.pk and not person.is_active,
         is_erased=person.is_erased,

@@ -47,7 +47,7 @@ DAYS = ("begun_on", "ended_on")
 def add_background(kind: type[Background], person: Person, details: Mapping[str, Any], *, by: Person) -> Background:
     """Add a row of somebody's education or experience; Human Resource only.
 
-    Raises Invalid with a sentence per field, Refused beyond twenty of a kind.
+    Raises Invalid with a sentence per field, Refused beyond twenty of a kind and for whoever was erased.
     """
     require_keeper(by)
     hold(person)

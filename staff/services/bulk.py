@@ -16,6 +16,7 @@ from config.errors import Invalid, Refused
 from staff.documents.contents import MOST_BYTES, judged
 from staff.documents.kinds import DocumentKind
 from staff.models import Person
+from staff.services.fitness import ERASED
 from staff.services.papers import Upload, add_document, require_keeper
 
 MOST_FILES = 100
@@ -89,6 +90,8 @@ def _row(entry: zipfile.ZipInfo, people: Mapping[str, Person]) -> BulkRow:
     person = people.get(found["number"].upper())
     if person is None:
         return BulkRow(shown, refusal=f"Nobody has the number {found['number']}.")
+    if person.is_erased:
+        return BulkRow(shown, person, refusal=ERASED)
     kind = found["kind"].lower()
     if kind not in DocumentKind.values:
         return BulkRow(shown, person, refusal=f"“{kind}” is none of: {', '.join(DocumentKind.values)}.")

@@ -31,7 +31,8 @@ NEEDED = {"name", "phone"}
 def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -> NextOfKin:
     """Note whom to call for this person: by themselves or by Human Resource, three at most.
 
-    Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three.
+    Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three and
+    for somebody who was erased.
     """
     require_own_or_keeper(person, by)
     hold(person)
@@ -58,7 +59,8 @@ def remove_next_of_kin(kin: NextOfKin, *, by: Person) -> None:
 def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> Guarantor:
     """Note who vouches for this person: one for general staff, two for the others. Human Resource only.
 
-    Raises Invalid with a sentence per field, Refused where there are as many as the role needs.
+    Raises Invalid with a sentence per field, Refused where there are as many as the role needs, and for
+    somebody who was erased.
     """
     require_keeper(by)
     hold(person)

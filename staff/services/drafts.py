@@ -18,11 +18,13 @@ from staff.documents.kinds import DocumentKind
 from staff.documents.storage import forget
 from staff.models import Document, Education, Experience, HiringDraft, Person
 from staff.models.hiring import FIRST, LAST, STEPS, steps_of
+from staff.plans import PlanFull
 from staff.roles import may, require
 from staff.services.background import note
 from staff.services.contacts import add_guarantor, add_next_of_kin
 from staff.services.hiring import HireDetails, hire
 from staff.services.papers import Upload, kept, refuse_validity
+from staff.services.turns import hold
 
 MOST_DRAFTS = 50  # of one person: nobody hires as many at once
 LONGEST_TEXT = 2000  # of one field, right or wrong; the forms ask for much less
@@ -51,6 +53,7 @@ WRITERS: dict[str, Callable[..., object]] = {
 def begin(*, by: Person, anew: bool = False) -> HiringDraft:
     """A new draft, or unless `anew` one of theirs in which nothing was typed yet. Raises Refused beyond fifty."""
     require(by, "hire")
+    hold(by)  # pressed twice at once it is one draft, and nobody passes the most
     own = HiringDraft.objects.filter(begun_by=by)
     empty = None if anew else own.filter(version=1).first()
     if empty:
@@ -72,6 +75,13 @@ def held(draft: HiringDraft) -> HiringDraft:
     return found
 
 
+def refuse_unseen(draft: HiringDraft, version: int | None) -> None:
+    """Raise Conflict where somebody changed the held draft since the version that was looked at (None: any)."""
+    if version is not None and version != draft.version:
+        who = HiringDraft.objects.select_related("changed_by").get(pk=draft.pk).changed_by
+        raise Conflict(f"{who} changed this hiring after you opened it. Look at it, then send yours again.")
+
+
 def keep_steps(
     draft: HiringDraft, typed: Mapping[str, Any], *, by: Person, step: str = "", version: int | None = None
 ) -> HiringDraft:
@@ -82,9 +92,7 @@ def keep_steps(
     for name in typed:
         _refuse_step(name, by=by)
     draft = held(draft)
-    if version is not None and version != draft.version:
-        who = HiringDraft.objects.select_related("changed_by").get(pk=draft.pk).changed_by
-        raise Conflict(f"{who} changed this hiring after you opened it. Look at it, then send yours again.")
+    refuse_unseen(draft, version)
     content = {**draft.content, **{name: _texts(name, rows) for name, rows in typed.items()}}
     return _save(draft, content, by=by, step=step)
 
@@ -127,14 +135,14 @@ def hire_from(draft: HiringDraft, hiring: Hiring, *, by: Person) -> Person:
     """Hire whom the draft tells of, with everything that was typed and handed in, or not at all; the draft is gone.
 
     `hiring` was read from the held draft. Raises Forbidden for a role or place that `by` does not hire for, and where
-    the draft has steps that are not for `by`; Invalid naming the step that does not fit; Refused for a draft that is
-    gone.
+    the draft has steps that are not for `by`; Invalid naming the step that does not fit; PlanFull beyond the plan's
+    room; Refused for a draft that is gone.
     """
     with transaction.atomic():
         draft = held(draft)
         if beyond := [name for name, rows in draft.content.items() if name not in steps_of(by) and _says(rows)]:
-            titles = ", ".join(STEPS[name].title.lower() for name in beyond)
-            raise Forbidden(f"Human Resource has added {titles} here: let them finish it.")
+            titles = ", ".join(STEPS[name].title for name in beyond)
+            raise Forbidden(f"What was typed under {titles} is not for your role: let Human Resource finish it.")
         with _at_its_step(FIRST, {"salary": "salary"}):
             person = hire(hiring.details, by=by)
         for step, write in WRITERS.items():
@@ -217,7 +225,7 @@ def _at_its_step(step: str, elsewhere: Mapping[str, str] | None = None) -> Itera
     """Say of what is refused at which step it is mended; `elsewhere` are fields that stand in another one."""
     try:
         yield
-    except Forbidden:
+    except (Forbidden, PlanFull):  # no step mends these
         raise
     except Refused as refused:
         at = next(((elsewhere or {}).get(name, step) for name in refused.fields), step)

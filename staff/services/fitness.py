@@ -40,6 +40,8 @@ def tidy(person: Person) -> None:
     """Trim the texts and lower the e-mail, in place, so that two spellings are one person."""
     for name in ("first_name", "last_name", "phone", "personal_phone", "address"):
         setattr(person, name, " ".join(word for word in getattr(person, name).strip().split(" ") if word))
+    # A browser's line ends and a spreadsheet's are one, so that a file that comes back finds nothing new.
+    person.address = LINES.sub("\n", person.address)
     person.email = person.email.strip().lower()
 
 

@@ -45,15 +45,16 @@ def add_document(
     """Keep a document of this person, and answer the request for it, if there is one.
 
     Human Resource adds any; people hand in for themselves what they are asked for or what they lack. Raises Forbidden
-    for anybody and anything else, Invalid for a file that is not to be kept, Refused while nobody can scan it.
+    for anybody and anything else, Invalid for a file that is not to be kept, Refused while nobody can scan it, and for
+    somebody who was erased.
     """
     today = timezone.localdate()
     _refuse_handing_in(person, kind, by=by, today=today)
     refuse_validity(kind, expires_on, by=by, today=today)
-    if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
-        raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")
     with kept(upload, kind.label) as file:
-        hold(person)
+        hold(person)  # not before: a scan may take its time
+        if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
+            raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")
         document = Document(person=person, kind=kind, expires_on=expires_on, **file, **_added(by))
         document.save(force_insert=True)
     for request in DocumentRequest.objects.open().filter(person=person, kind=kind):

@@ -17,14 +17,14 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     """Keep a picture in the place of the one before.
 
     Raises Forbidden for another's unless `by` is Human Resource, Refused where the person has said that they want none,
-    Invalid for a file that is no JPEG or PNG.
+    and for somebody who was erased, Invalid for a file that is no JPEG or PNG.
     """
     require_own_or_keeper(person, by)
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
+    # Asked of the held row: whoever says meanwhile that they want none, or is erased, gets none.
     refuse_erased(person)
-    # Asked of the held row: who says so just now takes down the picture that is there, and would miss this one.
     _refuse_unwanted(person, by)
     with stored(drawn) as key:
         _keep(person, key)

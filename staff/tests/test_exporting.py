@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 EXPORT = "/api/v1/staff/export"
 HEADER = [
     "employee_number", "first_name", "last_name", "email", "role", "hired_on", "branch", "department",
-    "sub_department", "phone", "date_of_birth", "gender", "contract_hours", "status",
+    "sub_department", "phone", "personal_phone", "address", "date_of_birth", "gender", "contract_hours", "status",
 ]  # fmt: skip
 HOSTILE = "=cmd|' /C calc'!A0"
 

@@ -12,7 +12,9 @@ from django.test import Client
 
 from config import tenancy
 from config.testing import ACE, bearer
+from staff.api.drafts import DraftFields
 from staff.documents.storage import path_of
+from staff.forms.hiring import fields_of
 from staff.models import Education, EmploymentEvent, HiringDraft, Letter, NextOfKin, Person
 from staff.services import drafts
 from staff.tests.files import pdf
@@ -108,6 +110,28 @@ def test_a_change_that_somebody_else_has_not_seen_is_refused(client, cast):
     etag = ask(client, cast.hr, "get", f"/{draft.pk}")[2]
     assert ask(client, cast.hr, "patch", f"/{draft.pk}", {"education": [SCHOOL]}, **{"If-Match": etag})[0] == 200
     assert ask(client, cast.hr, "patch", f"/{draft.pk}", {"education": []}, **{"If-Match": etag})[0] == 412
+
+
+def test_nobody_is_hired_from_a_draft_that_was_not_seen(client, cast):
+    draft = make_draft(cast.hr, basics=basics(cast.cashier))
+    etag = ask(client, cast.hr, "get", f"/{draft.pk}")[2]
+    ask(client, cast.hr, "patch", f"/{draft.pk}", {"salary": {"salary": "987654"}})
+    assert ask(client, cast.hr, "post", f"/{draft.pk}/hire", **{"If-Match": etag})[0] == 412
+    etag = ask(client, cast.hr, "get", f"/{draft.pk}")[2]
+    assert ask(client, cast.hr, "post", f"/{draft.pk}/hire", **{"If-Match": etag})[0] == 201
+
+
+def test_the_api_types_every_field_of_the_pages():
+    for step, field in DraftFields().fields.items():
+        row = getattr(field, "child", field)
+        assert set(row.fields) == set(fields_of(step)), step
+
+
+def test_the_gender_that_was_said_is_hired_with_the_rest(client, cast):
+    _, draft, _ = ask(client, cast.hr, "post", "", {"basics": basics(cast.cashier, gender="female")})
+    assert draft["basics"]["gender"] == "female"
+    person = ask(client, cast.hr, "post", f"/{draft['id']}/hire")[1]
+    assert person["gender"] == "female"
 
 
 def hand_in(client, by, draft, kind="cv"):

@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from config import tenancy
 from config.testing import ACE
+from staff.documents.kinds import DocumentKind
 from staff.documents.storage import path_of
 from staff.models import (
+    Branch,
     Document,
     Education,
     EmploymentEvent,
@@ -24,6 +27,8 @@ from staff.models import (
     Person,
 )
 from staff.models.hiring import STEPS, steps_of
+from staff.services import drafts
+from staff.services.papers import Upload
 from staff.tests.files import pdf
 from staff.tests.hiring import GUARANTOR, KIN, SCHOOL, WORK, basics, drafts_left, make_draft, row
 
@@ -163,7 +168,9 @@ def test_what_human_resource_added_is_not_finished_by_who_may_not_see_it(cast, s
     signed_in(cast.hr).post(f"/people/hire/{draft.pk}/salary", {"salary": "120000", "do": "next"})
     client = signed_in(cast.floor_manager)
     assert "120" not in text(client.get(f"/people/hire/{draft.pk}/review")).replace("1200", "")
-    assert client.post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 403
+    refused = client.post(f"/people/hire/{draft.pk}/review", {"do": "next"})
+    assert refused.status_code == 403
+    assert "What was typed under Salary is not for your role: let Human Resource finish it." in text(refused)
     assert signed_in(cast.hr).post(f"/people/hire/{draft.pk}/review", {"do": "next"}).status_code == 302
 
 
@@ -178,6 +185,45 @@ def test_two_who_type_at_once_hear_of_one_another_and_lose_nothing(cast, signed_
     assert 'value="Mine"' in text(late)
     again = {**mine, "version": late.context["draft"].version}
     assert client.post(f"/people/hire/{draft.pk}/basics", again).status_code == 302
+
+
+def test_the_first_working_day_is_today_by_the_branchs_clock(cast, signed_in):
+    with tenancy.organisation(ACE):
+        Branch.objects.filter(pk=cast.bodija.pk).update(timezone="Pacific/Auckland")
+    with time_machine.travel("2026-01-05 20:00:00+00:00", tick=False):
+        page = signed_in(cast.floor_manager).post("/people/hire/", follow=True)
+        assert 'value="2026-01-06"' in text(page)
+
+
+def test_nobody_is_hired_with_what_the_last_look_did_not_show(cast, signed_in):
+    draft = make_draft(cast.hr, basics=basics(cast.cashier))
+    here, client = f"/people/hire/{draft.pk}/review", signed_in(cast.hr)
+    looked_at = client.get(here).context["draft"].version
+    with tenancy.organisation(ACE):
+        drafts.keep_steps(draft, {"salary": {"salary": "987654"}}, by=cast.hr)
+    late = client.post(here, {"do": "next", "version": looked_at})
+    assert (late.status_code, drafts_left()) == (422, 1)
+    assert "changed this hiring" in text(late)
+    assert "987,654" in text(late)
+    assert client.post(here, {"do": "next", "version": late.context["draft"].version}).status_code == 302
+
+
+def test_the_last_look_says_words_and_not_codes(cast, signed_in):
+    draft = make_draft(cast.hr, basics=basics(cast.cashier, gender="not_said"))
+    with tenancy.organisation(ACE):
+        drafts.add_file(draft, DocumentKind.CV, Upload("a.pdf", pdf()), by=cast.hr, expires_on=date(2031, 3, 9))
+    client = signed_in(cast.hr)
+    assert "<dt>Gender</dt><dd>Not said</dd>" in text(client.get(f"/people/hire/{draft.pk}/review"))
+    assert "until 9 March 2031" in text(client.get(f"/people/hire/{draft.pk}/documents"))
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "٣", "x", ""])
+def test_a_row_that_is_not_there_is_not_taken_away(cast, signed_in, number):
+    draft = make_draft(cast.hr, basics=basics(cast.cashier))
+    sent = {**row(SCHOOL), "do": f"remove-{number}"}
+    assert signed_in(cast.hr).post(f"/people/hire/{draft.pk}/education", sent).status_code == 422
+    with tenancy.organisation(ACE):
+        assert len(HiringDraft.objects.get(pk=draft.pk).content["education"]) == 1
 
 
 def test_what_one_step_gets_wrong_hires_nobody_and_names_the_step(cast, signed_in):

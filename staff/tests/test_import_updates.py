@@ -76,6 +76,17 @@ def test_an_empty_cell_leaves_a_value_and_the_word_takes_it_away(here):
     assert faults(report) == ["line 2, branch “(empty)”: The role Cashier needs a branch."]
 
 
+def test_an_own_phone_and_an_address_come_in_and_are_taken_away_like_the_rest(here):
+    lines = ("email,private phone,home address", f'{here.cashier.email},+234 805 555 0100,"4 Ring Road\nIbadan"')
+    report = bring(here, *lines, commit=True)
+    said = "personal phone nothing → +234 805 555 0100, address nothing → 4 Ring Road Ibadan"
+    assert (faults(report), report.rows[0].changes_said) == ([], said)
+    told = again(here.cashier)
+    assert (told.personal_phone, told.address) == ("+234 805 555 0100", "4 Ring Road\nIbadan")
+    bring(here, "email,personal_phone,address", f"{here.cashier.email},(empty),(empty)", commit=True)
+    assert (again(here.cashier).personal_phone, again(here.cashier).address) == ("", "")
+
+
 def test_a_new_role_or_place_becomes_an_event_of_the_career_and_a_new_role_ends_sessions(here):
     version, session = here.cashier.token_version, session_of(here.cashier, Door.PAGE)
     bring(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from math import dist
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,7 @@ from PIL import Image
 
 from config import tenancy
 from config.testing import ACE, bearer
+from staff.documents.portraits import portrait
 from staff.documents.storage import path_of
 from staff.models import Person
 from staff.tests.files import pdf, picture, pixel_bomb
@@ -62,6 +64,21 @@ def test_what_is_see_through_becomes_white_and_what_is_small_stays_small(client,
     drawn = Image.open(io.BytesIO(signed_in(cast.cashier).get(f"/people/{cast.cashier.pk}/picture").content))
     assert drawn.size == (30, 30)
     assert drawn.getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_of_a_large_one_the_middle_is_kept(form):
+    wide = Image.new("RGB", (5200, 2600), "red")
+    wide.paste("blue", (1300, 0, 3900, 2600))  # the square in the middle
+    wide.paste("white", (1300, 0, 2600, 1300))  # and of it the upper left quarter
+    file = io.BytesIO()
+    wide.save(file, form)
+    drawn = Image.open(io.BytesIO(portrait(file.getvalue())))
+    assert drawn.size == (512, 512)
+    seen = [drawn.getpixel(place) for place in ((20, 20), (490, 20), (20, 490))]
+    assert [min(((255, 255, 255), (0, 0, 255), (255, 0, 0)), key=lambda c: dist(c, each)) for each in seen] == [
+        (255, 255, 255), (0, 0, 255), (0, 0, 255),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

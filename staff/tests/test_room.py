@@ -25,6 +25,7 @@ from staff.services import (
 )
 from staff.services.leaving import LeavingDetails
 from staff.services.plans import PlanChange, change_plan
+from staff.tests.hiring import basics, make_draft
 from staff.tests.make import make_cast, make_role
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,11 @@ def test_the_api_the_form_and_an_import_say_so(cast, room, signed_in, client, tm
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "plan_full")
     page = signed_in(cast.hr).post("/admin/staff/person/add/", {**body, "contract_hours": "40"})
     assert FULL.format(HERE, HERE) in page.content.decode()
+    draft = make_draft(cast.hr, basics=basics(cast.cashier))
+    answer = client.post(f"/api/v1/staff/drafts/{draft.pk}/hire", headers=bearer(cast.hr))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "plan_full")
+    page = signed_in(cast.hr).post(f"/people/hire/{draft.pk}/review", {"do": "next"}).content.decode()
+    assert (FULL.format(HERE, HERE) in page, "Mend it" in page) == (True, False)
     file = tmp_path / "people.csv"
     file.write_text(
         "first_name,last_name,email,role,branch,department,hired_on\n"
@@ -87,7 +93,7 @@ def test_the_api_the_form_and_an_import_say_so(cast, room, signed_in, client, tm
     )
     with tenancy.organisation(ACE):
         report = import_people(file, by=cast.hr)
-        assert report.notes == ["Your plan has room for 0 more people, and 1 are to come: they would be refused."]
+        assert report.notes == ("Your plan has room for 0 more people, and 1 are to come: they would be refused.",)
         with pytest.raises(PlanFull):
             import_people(file, by=cast.hr, commit=True)
         assert Person.objects.count() == HERE

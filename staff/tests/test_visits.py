@@ -15,9 +15,12 @@ from config.testing import ACE, OTHER, bearer, of_the_page, sign_in
 from staff.models import Person, Session, Visit
 from staff.roles import PERMISSIONS, may
 from staff.services.operating import entered
+from staff.services.papers import Upload
+from staff.services.pictures import set_picture
 from staff.services.visits import begin_visit
 from staff.tasks import end_visits
 from staff.tests.careers import told
+from staff.tests.files import picture
 from staff.tests.make import make_person
 from staff.tests.test_operator_pages import log_of_other
 from staff.visiting import visitor
@@ -56,6 +59,16 @@ def test_the_pages_show_that_organisation_with_a_banner(away, cast):
     assert BANNER in away.get(f"/people/{cast.other_cashier.pk}/").content.decode()
     assert away.get(f"/people/{cast.cashier.pk}/").status_code == 404
     assert BANNER in away.get("/planner/").content.decode()
+
+
+def test_a_visit_shows_pictures_and_no_browser_keeps_them_beyond_it(away, cast):
+    with tenancy.organisation(OTHER):
+        set_picture(cast.other_cashier, Upload("me.jpg", picture()), by=cast.other_cashier)
+    here = f"/people/{cast.other_cashier.pk}/picture"
+    assert here in away.get("/team/").content.decode()
+    shown = away.get(here)
+    assert (shown.status_code, shown["Cache-Control"]) == (200, "private, no-store")
+    assert away.get(f"/people/{cast.cashier.pk}/picture").status_code == 404
 
 
 def test_nothing_private_is_shown_and_nothing_is_written(away, cast):

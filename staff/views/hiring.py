@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -75,7 +76,7 @@ def hire(request: HttpRequest, pk: int, step: str) -> HttpResponse:
 def _keep(request: HttpRequest, draft: HiringDraft, step: str) -> HttpResponse:
     """Keep a step as it was typed, right or wrong, and go where the button says."""
     user, do = user_of(request), request.POST.get("do", "next")
-    away = int(do.removeprefix("remove-")) if do.startswith("remove-") and do[7:].isdecimal() else None
+    away = _number(do.removeprefix("remove-")) if do.startswith("remove-") else None
     typed = typed_in(step, request.POST, without=away)
     draft.content = {**draft.content, step: typed}
     is_right = all(form.is_valid() for form in forms_of(step, draft, user=user) if form.is_bound)
@@ -121,12 +122,13 @@ def _documents(request: HttpRequest, draft: HiringDraft) -> HttpResponse:
 
 
 def _finish(request: HttpRequest, draft: HiringDraft) -> HttpResponse:
-    """Hire, from the draft as it is now; a second one who presses the button waits, and finds it done."""
+    """Hire, from the draft as it was looked at; a second one who presses the button waits, and finds it done."""
     user = user_of(request)
     if request.POST.get("do") == "back":
         return redirect("hire", pk=draft.pk, step=_beside(request, LAST, -1))
     draft = services.held(draft)
     try:
+        services.refuse_unseen(draft, _version(request))
         person = services.hire_from(draft, hiring_in(draft, user=user), by=user)
     except Forbidden:
         raise
@@ -194,7 +196,9 @@ def _review(request: HttpRequest, draft: HiringDraft, refused: Refused | None) -
 def _files(draft: HiringDraft) -> list[dict[str, Any]]:
     """The documents as the page names them."""
     files = draft.content.get("documents", [])
-    return [{**file, "label": DocumentKind(file["kind"]).label, "until": file["expires_on"]} for file in files]
+    return [
+        {**file, "label": DocumentKind(file["kind"]).label, "until": parse_date(file["expires_on"])} for file in files
+    ]
 
 
 def _beside(request: HttpRequest, step: str, by: int) -> str:
@@ -205,7 +209,11 @@ def _beside(request: HttpRequest, step: str, by: int) -> str:
 
 def _version(request: HttpRequest) -> int | None:
     """Which version the page was made from; None where it does not say."""
-    sent = request.POST.get("version", "")
+    return _number(request.POST.get("version", ""))
+
+
+def _number(sent: str) -> int | None:
+    """A number that a page sent; None for anything else."""
     return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else None
 
 

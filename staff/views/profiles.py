@@ -52,7 +52,9 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Change a profile: one's own picture and phones, and for Human Resource anybody's."""
     user, do = user_of(request), request.POST.get("do")
-    people = Person.objects.visible_to(user).with_places().select_for_update(of=("self",))
+    people = Person.objects.visible_to(user).with_places()
+    if do == "save":  # what is compared is what is saved over; looking holds nothing, nor does the scan of a picture
+        people = people.select_for_update(of=("self",))
     person = get_object_or_404(people, pk=pk or user.pk)
     if pk is not None:
         require(user, "edit_people")
@@ -101,7 +103,9 @@ def _background(request: HttpRequest, pk: int, row: int | None, kind: type[Backg
     user = user_of(request)
     person = person_with_profile(user, pk)
     rows: Any = kind.kind._default_manager.filter(person=person, removed_at=None)
-    found = get_object_or_404(rows.select_for_update(of=("self",)), pk=row) if row else None
+    if request.method == "POST":
+        rows = rows.select_for_update(of=("self",))
+    found = get_object_or_404(rows, pk=row) if row else None
     backgrounds.require_keeper(user)
     if found and request.POST.get("do") == "remove":
         backgrounds.remove_background(found, by=user)

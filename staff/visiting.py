@@ -25,8 +25,8 @@ from staff.services.visits import end_visit
 
 KEY = "visit"  # in the browser's session: the organisation, and the visit's row there
 NOBODY = 0
-# All that a visit shows: home, the directory, rosters.
-SHOWN = re.compile(r"^/($|team/$|people/\d+/$|planner/)")
+# All that a visit shows: home, the directory with its pictures, rosters.
+SHOWN = re.compile(r"^/($|team/$|people/\d+/(picture)?$|planner/)")
 # The operator's own, also meanwhile.
 AT_HOME = re.compile(r"^/(organisations/|operations/|login|logout)")
 READS = frozenset({"GET", "HEAD"})

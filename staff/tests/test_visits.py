@@ -15,9 +15,12 @@ from config.testing import ACE, OTHER, bearer, of_the_page, sign_in
 from staff.models import Person, Session, Visit
 from staff.roles import PERMISSIONS, may
 from staff.services.operating import entered
+from staff.services.papers import Upload
+from staff.services.pictures import set_picture
 from staff.services.visits import begin_visit
 from staff.tasks import end_visits
 from staff.tests.careers import told
+from staff.tests.files import picture
 from staff.tests.make import make_person
 from staff.tests.test_operator_pages import log_of_other
 from staff.visiting import visitor
@@ -56,6 +59,16 @@ def test_the_pages_show_that_organisation_with_a_banner(away, cast):
     assert BANNER in away.get(f"/people/{cast.other_cashier.pk}/").content.decode()
     assert away.get(f"/people/{cast.cashier.pk}/").status_code == 404
     assert BANNER in away.get("/planner/").content.decode()
+
+
+def test_the_pictures_of_the_directory_are_shown_as_well(away, cast):
+    for organisation, person in ((OTHER, cast.other_cashier), (ACE, cast.cashier)):
+        with tenancy.organisation(organisation):
+            set_picture(person, Upload("me.jpg", picture()), by=person)
+    address = f"/people/{cast.other_cashier.pk}/picture"
+    assert f'src="{address}?v=' in away.get("/team/").content.decode()
+    assert away.get(address)["Content-Type"] == "image/jpeg"
+    assert away.get(f"/people/{cast.cashier.pk}/picture").status_code == 404
 
 
 def test_nothing_private_is_shown_and_nothing_is_written(away, cast):

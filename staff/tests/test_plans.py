@@ -113,6 +113,13 @@ def test_a_trial_lasts_thirty_days_where_nobody_says_when_it_ends(cast):
     assert row().plan_until == timezone.localdate() + timedelta(days=30)
 
 
+def test_a_trial_that_begins_later_lasts_thirty_days_too(cast):
+    day = timezone.localdate() + timedelta(days=10)
+    put_on(Plan.TRIAL, begins_on=day)
+    begin_next_plan(ACE, day)
+    assert (row().plan, row().plan_until) == (Plan.TRIAL, day + timedelta(days=30))
+
+
 def test_days_that_make_no_sense_are_refused(cast):
     today = timezone.localdate()
     for change in (

@@ -20,13 +20,13 @@ from config.spreadsheets import as_download
 from staff.admin.base import ReachAdmin
 from staff.exporting import export_people
 from staff.importing import Outcome, Report, import_content
+from staff.importing.files import MOST_AT_ONCE
 from staff.importing.rows import CLEAR, OPTIONAL, REQUIRED
 from staff.models import Person
 from staff.models.people import PersonQuerySet
 from staff.roles import may
 from staff.signin import user_of
 
-MOST_ROWS = 1000  # of a file that comes in while somebody waits; the command takes more
 MOST_SHOWN = 200  # rows of a report that change nothing are only counted
 
 
@@ -70,7 +70,7 @@ def _brought(form: ImportForm, *, by: Person) -> Report | None:
     try:
         with transaction.atomic():
             content = file.read()
-            return import_content(content, file.name or "", by=by, commit=commit, seen=seen, most=MOST_ROWS)
+            return import_content(content, file.name or "", by=by, commit=commit, seen=seen, most=MOST_AT_ONCE)
     except Refused as refused:
         form.add_error("file", refused.sentence)
         return None
@@ -92,5 +92,5 @@ def _context(site: ReachAdmin, request: HttpRequest, form: ImportForm, report: R
         "required": REQUIRED,
         "optional": OPTIONAL,
         "clear": CLEAR,
-        "most": MOST_ROWS,
+        "most": MOST_AT_ONCE,
     }

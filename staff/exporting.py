@@ -14,7 +14,7 @@ from staff.models import AuditKind, EmploymentEvent, Gender, Person
 from staff.models.people import PersonQuerySet
 from staff.roles import require
 from staff.selectors import BY_NAME
-from staff.selectors.reports import BY, Asked, Group, every_line, staff_report
+from staff.selectors.reports import BY, Asked, Group, every_line, require_reports, staff_report
 from staff.services import audit
 from staff.services.access import opened_many
 
@@ -82,9 +82,9 @@ def export_people(
 def export_report(user: Person, asked: Asked, *, form: str = CSV, part: str = GROUPS) -> Export:
     """The staff report as a file: XLSX with both of its parts, CSV with one of them.
 
-    Raises Forbidden for who may not.
+    Raises Forbidden for who may not, PlanRequired where reports are not part of the plan.
     """
-    require(user, "see_profiles")
+    require_reports(user)
     groups, lines = _Counted(_groups(user, asked)), _Counted(_lines(user, asked))
     sheets = {
         GROUPS: Sheet("Groups", (BY[asked.by], *GROUP_HEADER), groups),

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from config.errors import Refused
@@ -60,7 +59,7 @@ def export_of(request: HttpRequest, people: QuerySet[Person], form: str) -> File
     """The people that somebody has chosen in the list."""
     assert isinstance(people, PersonQuerySet)  # noqa: S101  # for mypy
     asked = {"chosen in": "the admin"}
-    made = export_people(people, by=user_of(request), asked=asked, today=timezone.localdate(), form=form)
+    made = export_people(people, by=user_of(request), asked=asked, form=form)
     return as_download(made.file, made.name, form)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse
-from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -155,7 +154,6 @@ class StaffExport(APIView):
             form=form,
             salaries=given.validated_data["salaries"],
             asked={name: str(value) for name, value in chosen.form.cleaned_data.items() if value},
-            today=timezone.localdate(),
         )
         return as_download(made.file, made.name, form)
 

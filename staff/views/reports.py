@@ -10,7 +10,6 @@ from django.forms import Form
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from config.errors import Invalid
@@ -94,7 +93,6 @@ def people_file(request: HttpRequest) -> FileResponse:
         form=(form := _form(request)),
         salaries=request.GET.get("salaries") == "1",
         asked=asked,
-        today=timezone.localdate(),
     )
     return as_download(made.file, made.name, form)
 

@@ -65,7 +65,11 @@ def test_reports_are_not_part_of_every_plan_and_taking_people_out_is(cast, clien
         page = client.get(address)
         assert (page.status_code, "does not include reports and analytics" in page.content.decode()) == (403, True)
     assert client.get("/reports/people/file").status_code == 200
+    page = client.get("/reports/").content.decode()
+    assert "Your plan does not include reports" in page
+    assert "/reports/staff/" not in page
     put_on(Plan.TRIAL)
+    assert "/reports/staff/?by=branch" in client.get("/reports/").content.decode()
     assert client.get("/reports/staff/").status_code == 200
 
 

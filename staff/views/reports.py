@@ -18,6 +18,7 @@ from staff.exporting import GROUPS, PEOPLE, export_people, export_report
 from staff.forms import TeamForm
 from staff.forms.reports import ReportForm
 from staff.models import Person
+from staff.plans import Feature, may_use
 from staff.roles import may, require
 from staff.selectors import people_wanted
 from staff.selectors.reports import BY, Asked, line_of, report_page, require_reports, staff_report
@@ -34,7 +35,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, "see_profiles")
     context = {
-        "by": BY.items(),
+        "by": BY.items() if may_use(user.organisation, Feature.ANALYTICS) else (),
         "may_export": may(user, "export_people"),
         "may_import": may(user, "import_people"),
         "sees_salaries": may(user, "see_salaries"),

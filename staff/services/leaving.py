@@ -19,7 +19,7 @@ from staff.roles import is_above, may
 from staff.selectors import career_of
 from staff.services.fitness import fit_text
 from staff.services.history import drafted, keep, standing_of, today_for
-from staff.services.people import locked
+from staff.services.people import ERASED, locked
 from staff.services.room import hold_room_for_people
 from staff.services.telling import tell_of_leaving, tell_of_restoring
 
@@ -100,7 +100,7 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     with transaction.atomic():
         person = locked(person)
         if person.is_erased:
-            raise Refused("They were erased, which nothing undoes; hire them anew.")
+            raise Refused(ERASED)
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
         career = career_of(person)

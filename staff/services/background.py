@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.errors import Forbidden, Refused
 from staff.models import Education, Experience, Person
 from staff.roles import may
-from staff.services.fitness import UNPRINTABLE, refuse_faults
+from staff.services.fitness import UNPRINTABLE, refuse_erased, refuse_faults
 from staff.services.papers import remove
 
 Background = Education | Experience
@@ -49,6 +49,7 @@ def add_background(kind: type[Background], person: Person, details: Mapping[str,
     Raises Invalid with a sentence per field, Refused beyond twenty of a kind.
     """
     require_keeper(by)
+    refuse_erased(person)
     Person.objects.select_for_update().filter(pk=person.pk).values_list("pk").first()  # two at once take turns
     if kind._default_manager.filter(person=person, removed_at=None).count() >= MOST_ROWS:
         raise Refused(f"There are {MOST_ROWS} of these already; take one away first.")

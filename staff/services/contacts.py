@@ -12,7 +12,7 @@ from config.errors import Forbidden, Refused
 from staff.documents.kinds import GUARANTORS
 from staff.models import Guarantor, NextOfKin, Person
 from staff.roles import Category, may
-from staff.services.fitness import PHONE, UNPRINTABLE, refuse_faults
+from staff.services.fitness import PHONE, UNPRINTABLE, refuse_erased, refuse_faults
 from staff.services.papers import remove, require_keeper
 
 MOST_KIN = 3
@@ -33,6 +33,7 @@ def add_next_of_kin(person: Person, details: Mapping[str, str], *, by: Person) -
     Raises Forbidden for anybody else, Invalid with a sentence per field, Refused beyond three.
     """
     require_own_or_keeper(person, by)
+    refuse_erased(person)
     _hold(person)
     if NextOfKin.objects.present().filter(person=person).count() >= MOST_KIN:
         raise Refused(f"There are {MOST_KIN} next of kin already; take one away first.")
@@ -60,6 +61,7 @@ def add_guarantor(person: Person, details: Mapping[str, str], *, by: Person) -> 
     Raises Invalid with a sentence per field, Refused where there are as many as the role needs.
     """
     require_keeper(by)
+    refuse_erased(person)
     _hold(person)
     enough = GUARANTORS[Category(person.role.category)]
     if Guarantor.objects.present().filter(person=person).count() >= enough:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from config.errors import Invalid
+from config.errors import Invalid, Refused
 from staff.models import Gender, Person
 from staff.roles import Reach
 
@@ -20,6 +20,7 @@ NAMES = {"first_name": "first name", "last_name": "last name"}
 PHONE = re.compile(r"^\+?[0-9][0-9 ().-]{5,18}$")
 # NUL and its kind: PostgreSQL cannot store the first, and no screen can show the others.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+ERASED = "They were erased, which nothing undoes; hire them anew."
 LINES = re.compile(r"\r?\n")  # an address has several
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
@@ -69,6 +70,12 @@ def fit_text(text: str, name: str, longest: int) -> str:
         sentence = f"Write {longest} characters at most."
         raise Invalid(sentence, fields={name: sentence})
     return text
+
+
+def refuse_erased(person: Person) -> None:
+    """Raise Refused for somebody who was erased: what came to be known of them again, nothing would erase again."""
+    if person.is_erased:
+        raise Refused(ERASED)
 
 
 def refuse_faults(faults: dict[str, str]) -> None:

@@ -17,9 +17,9 @@ from staff.models import Clearance, EmploymentEvent, Kind, Leaving, Person, Stat
 from staff.models.careers import LONGEST_REASON, PLACES
 from staff.roles import is_above, may
 from staff.selectors import career_of
-from staff.services.fitness import fit_text
+from staff.services.fitness import fit_text, refuse_erased
 from staff.services.history import drafted, keep, standing_of, today_for
-from staff.services.people import ERASED, locked
+from staff.services.people import locked
 from staff.services.room import hold_room_for_people
 from staff.services.telling import tell_of_leaving, tell_of_restoring
 
@@ -99,8 +99,7 @@ def restore(person: Person, *, by: Person, reason: str = "") -> EmploymentEvent:
     _refuse_wrong_hands(person, by=by)
     with transaction.atomic():
         person = locked(person)
-        if person.is_erased:
-            raise Refused(ERASED)
+        refuse_erased(person)
         if person.left_on is None:
             raise Refused(f"{person} has not left.")
         career = career_of(person)

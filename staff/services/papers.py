@@ -21,6 +21,7 @@ from staff.documents.storage import stored
 from staff.models import Document, DocumentRequest, Guarantor, GuarantorPaper, Person
 from staff.roles import may
 from staff.selectors.papers import kinds_to_hand_in
+from staff.services.fitness import refuse_erased
 
 MOST_DOCUMENTS = 60  # of one person: more is a mistake, or somebody filling the disk
 
@@ -48,6 +49,7 @@ def add_document(
     """
     today = timezone.localdate()
     _refuse_handing_in(person, kind, by=by, today=today)
+    refuse_erased(person)
     refuse_validity(kind, expires_on, by=by, today=today)
     if Document.objects.present().filter(person=person).count() >= MOST_DOCUMENTS:
         raise Refused(f"{person.full_name} has {MOST_DOCUMENTS} documents already; take some away first.")

@@ -17,7 +17,7 @@ from staff.models.careers import STANDING, kind_of, skips_level
 from staff.roles import is_above, may
 from staff.selectors import CareerNow, career_of
 from staff.services import audit
-from staff.services.fitness import faults_of, new_faults, refuse_faults, tidy
+from staff.services.fitness import faults_of, new_faults, refuse_erased, refuse_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken
 from staff.services.history import correct_hiring, drafted, keep, refuse_busy, standing_of, today_for
 from staff.services.letters import end_links, write_letter
@@ -28,7 +28,6 @@ RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
 PERSONAL = {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth", "gender"}
 EDITABLE = CAREER | PERSONAL
-ERASED = "They were erased, which nothing undoes; hire them anew."
 ABOVE = "Nobody changes somebody above their own category."
 GRANTED_ABOVE = "Nobody grants a role above their own category."
 OWN_CAREER = "Nobody changes their own role, place or contract."
@@ -47,8 +46,7 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
     person = locked(person)
-    if person.is_erased:
-        raise Refused(ERASED)
+    refuse_erased(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
         raise Forbidden(OWN_CAREER)

@@ -8,6 +8,7 @@ from staff.documents.scanner import refuse_infected
 from staff.documents.storage import forget, stored
 from staff.models import Consent, ConsentKind, Person
 from staff.roles import may
+from staff.services.fitness import refuse_erased
 from staff.services.papers import Upload
 from staff.services.people import locked
 
@@ -23,6 +24,7 @@ def set_picture(person: Person, upload: Upload, *, by: Person) -> Person:
     drawn = portrait(upload.data)
     refuse_infected(upload.data)
     person = locked(person)
+    refuse_erased(person)
     with stored(drawn) as key:
         _keep(person, key)
     return person

@@ -15,11 +15,11 @@ from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING
 from staff.roles import is_above, may
 from staff.selectors import CareerNow, careers_of
-from staff.services.fitness import faults_of, new_faults, tidy
+from staff.services.fitness import ERASED, faults_of, new_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken, taken_emails
 from staff.services.history import correct_hirings, keep_many
 from staff.services.letters import end_links_of, write_letters
-from staff.services.people import ABOVE, CAREER, EDITABLE, ERASED, GRANTED_ABOVE, OWN_CAREER, event_of
+from staff.services.people import ABOVE, CAREER, EDITABLE, GRANTED_ABOVE, OWN_CAREER, event_of
 
 BATCH = 500
 

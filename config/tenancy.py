@@ -8,10 +8,10 @@ whatever happens in it: unset means no rows, and nothing can stay behind on a po
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from django.apps.registry import Apps
 from django.conf import settings
@@ -147,6 +147,21 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+
+
+Row = TypeVar("Row", bound=Owned)
+
+
+def owned_in_bulk(rows: Iterable[Row]) -> list[Row]:
+    """Rows that are about to be inserted together, with the entered organisation written into them.
+
+    What the database fills in is an expression to Django; only rows without one go to PostgreSQL as arrays, which
+    costs half as much as a placeholder for each value of each row.
+    """
+    here, owned = current(), list(rows)
+    for row in owned:
+        row.organisation_id = here  # type: ignore[assignment]  # outside of every organisation PostgreSQL refuses it
+    return owned
 
 
 class OwnedByOrganisation(Operation):

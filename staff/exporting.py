@@ -14,9 +14,10 @@ from staff.models import AuditKind, EmploymentEvent, Gender, Person
 from staff.models.people import PersonQuerySet
 from staff.roles import require
 from staff.selectors import BY_NAME
-from staff.selectors.reports import BY, Asked, Group, every_line, staff_report
+from staff.selectors.reports import BY, Asked, Group, every_line, require_reports, staff_report
 from staff.services import audit
 from staff.services.access import opened_many
+from staff.services.history import today_for
 
 # What an import takes, and what it reads of somebody who is here already.
 COLUMNS = ("employee_number", *REQUIRED, *OPTIONAL, "status")
@@ -56,18 +57,18 @@ def export_people(
     *,
     by: Person,
     asked: Mapping[str, Any],
-    today: date,
     form: str = CSV,
     salaries: bool = False,
 ) -> Export:
     """Those of `people` whom `by` reaches, with the import's columns, by name; `asked` says for the log who was chosen.
 
-    With `salaries` each person but oneself gets a line in the access log. Raises Forbidden for who may not.
+    Who has left is so by `by`'s own day. With `salaries` each person but oneself gets a line in the access log. Raises
+    Forbidden for who may not.
     """
     require(by, "export_people")
     if salaries:
         require(by, "see_salaries")
-    reached = people.visible_to(by)
+    reached, today = people.visible_to(by), today_for(by)
     paid = _salaries(reached) if salaries else {}
     written: list[int] = []
     rows = _rows(reached, paid if salaries else None, today, written)
@@ -84,9 +85,9 @@ def export_people(
 def export_report(user: Person, asked: Asked, *, form: str = CSV, part: str = GROUPS) -> Export:
     """The staff report as a file: XLSX with both of its parts, CSV with one of them.
 
-    Raises Forbidden for who may not.
+    Raises Forbidden for who may not, PlanRequired where reports are not part of the plan.
     """
-    require(user, "see_profiles")
+    require_reports(user)
     groups, lines = _Counted(_groups(user, asked)), _Counted(_lines(user, asked))
     sheets = {
         GROUPS: Sheet("Groups", (BY[asked.by], *GROUP_HEADER), groups),

@@ -51,7 +51,7 @@ from staff.services.pictures import set_picture
 from staff.tests.audits import name_of, newest, unguarded, walk
 from staff.tests.careers import fresh, make_leaving
 from staff.tests.doors import enter
-from staff.tests.files import make_papers, pdf, picture
+from staff.tests.files import make_document, make_papers, pdf, picture
 from staff.tests.hiring import GUARANTOR, KIN
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,7 @@ def test_a_zip_of_documents_says_in_its_rehearsal_who_was_erased(cast, former, a
 
 
 def test_a_file_of_before_brings_back_nothing_of_somebody_who_was_erased(cast, former, ace):
-    made = export_people(Person.objects.filter(pk=former.pk), by=cast.hr, asked={}, today=date(2026, 11, 26))
+    made = export_people(Person.objects.filter(pk=former.pk), by=cast.hr, asked={})
     erased(former, by=cast.hr)
     report = import_content(made.file.read(), "people.csv", by=cast.hr, commit=True, partial=True)
     assert (report.changed, {fault.reason for fault in report.faults}) == (0, {ERASED})
@@ -199,6 +199,21 @@ def test_the_files_go_once_it_is_so_and_the_ledger_has_a_line_that_names_nobody(
     assert one == two
     assert (json.loads(one)["organisation"], json.loads(one)["person"]) == (ACE, former.pk)
     assert not [word for word in (*PERSONAL, former.employee_number) if word in one]
+
+
+def test_nothing_comes_to_be_known_of_them_again_at_any_door(cast, former, ace):
+    erased(former, by=cast.hr)
+    nobody, kin = fresh(former), {"name": "Ifeoma Nwosu", "relationship": "Mother", "phone": OWN_PHONE}
+    for tell in (
+        lambda: edit_person(nobody, {"phone": PHONE}, by=cast.hr),
+        lambda: set_picture(nobody, Upload("me.jpg", picture()), by=cast.hr),
+        lambda: add_background(Education, nobody, {"institution": "A", "qualification": "WAEC"}, by=cast.hr),
+        lambda: add_next_of_kin(nobody, kin, by=cast.hr),
+        lambda: add_guarantor(nobody, {"name": "Tunde Alao", "phone": OWN_PHONE}, by=cast.hr),
+        lambda: make_document(nobody, by=cast.hr),
+    ):
+        with pytest.raises(Refused, match="They were erased"):
+            tell()
 
 
 def test_only_of_somebody_who_has_left(cast, ace):

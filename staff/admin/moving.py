@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from config.errors import Refused
@@ -20,13 +19,13 @@ from config.spreadsheets import as_download
 from staff.admin.base import ReachAdmin
 from staff.exporting import export_people
 from staff.importing import Outcome, Report, import_content
+from staff.importing.files import MOST_AT_ONCE
 from staff.importing.rows import CLEAR, OPTIONAL, REQUIRED
 from staff.models import Person
 from staff.models.people import PersonQuerySet
 from staff.roles import may
 from staff.signin import user_of
 
-MOST_ROWS = 1000  # of a file that comes in while somebody waits; the command takes more
 MOST_SHOWN = 200  # rows of a report that change nothing are only counted
 
 
@@ -60,7 +59,7 @@ def export_of(request: HttpRequest, people: QuerySet[Person], form: str) -> File
     """The people that somebody has chosen in the list."""
     assert isinstance(people, PersonQuerySet)  # noqa: S101  # for mypy
     asked = {"chosen in": "the admin"}
-    made = export_people(people, by=user_of(request), asked=asked, today=timezone.localdate(), form=form)
+    made = export_people(people, by=user_of(request), asked=asked, form=form)
     return as_download(made.file, made.name, form)
 
 
@@ -70,7 +69,7 @@ def _brought(form: ImportForm, *, by: Person) -> Report | None:
     try:
         with transaction.atomic():
             content = file.read()
-            return import_content(content, file.name or "", by=by, commit=commit, seen=seen, most=MOST_ROWS)
+            return import_content(content, file.name or "", by=by, commit=commit, seen=seen, most=MOST_AT_ONCE)
     except Refused as refused:
         form.add_error("file", refused.sentence)
         return None
@@ -92,5 +91,5 @@ def _context(site: ReachAdmin, request: HttpRequest, form: ImportForm, report: R
         "required": REQUIRED,
         "optional": OPTIONAL,
         "clear": CLEAR,
-        "most": MOST_ROWS,
+        "most": MOST_AT_ONCE,
     }

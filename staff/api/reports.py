@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse
-from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -26,6 +25,7 @@ from config.spreadsheets import CSV, XLSX, as_download
 from staff.api.people import StaffFilters
 from staff.exporting import GROUPS, PEOPLE, export_people, export_report
 from staff.importing import Outcome, import_content
+from staff.importing.files import MOST_AT_ONCE
 from staff.models import Person
 from staff.roles import Category, require
 from staff.selectors.reports import BY, SORTS, Asked, line_of, report_page, require_reports, staff_report
@@ -33,7 +33,6 @@ from staff.services.history import today_for
 from staff.signin import user_of
 
 JSON = "json"
-MOST_ROWS = 1000  # V02 of the production contract
 FILE = {(200, "text/csv"): OpenApiTypes.BINARY}
 FORMAT = OpenApiParameter("format", enum=[CSV, XLSX], default=CSV)
 SALARIES = OpenApiParameter(
@@ -155,7 +154,6 @@ class StaffExport(APIView):
             form=form,
             salaries=given.validated_data["salaries"],
             asked={name: str(value) for name, value in chosen.form.cleaned_data.items() if value},
-            today=timezone.localdate(),
         )
         return as_download(made.file, made.name, form)
 
@@ -236,7 +234,7 @@ class StaffImport(APIView):
         fields = given.validated_data
         commit, file = fields["commit"], fields["file"]
         report = import_content(
-            file.read(), file.name, by=user, commit=commit, seen=fields.get("seen", ""), most=MOST_ROWS
+            file.read(), file.name, by=user, commit=commit, seen=fields.get("seen", ""), most=MOST_AT_ONCE
         )
         if commit and report.bad:
             faults = {f"{fault.line}.{fault.column}": fault.reason for fault in report.faults}

@@ -7,7 +7,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,12 @@ from config.errors import Invalid
 from config.spreadsheets import cell_as_text
 
 LARGEST = 20 * 1024 * 1024
-LARGEST_UNPACKED = 200 * 1024 * 1024  # a zip of a few kilobytes can unpack to gigabytes
+# A zip of a few kilobytes can unpack to gigabytes; and a thousand rows need no two hundred megabytes.
+LARGEST_UNPACKED, UNPACKED_A_ROW = 200 * 1024 * 1024, 20 * 1024
 MOST_ROWS = 50_000
+MOST_AT_ONCE = 1000  # rows of a file that comes in while somebody waits (V02 of the production contract)
+MOST_COLUMNS = 100
+LAST_LINE = 1_048_576  # that an XLSX file can have
 HOW_TO_SAVE = "save it as XLSX, or as “CSV UTF-8 (comma delimited)”."
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -61,7 +65,10 @@ def read_table(content: bytes, *, most: int = MOST_ROWS) -> Table:
     if content.startswith(OLD_EXCEL):
         raise Invalid(f"This is an old Excel file (.xls): {HOW_TO_SAVE}")
     notes: list[str] = []
-    lines = _xlsx_lines(content) if content.startswith(ZIP) else _csv_lines(content, notes)
+    if content.startswith(ZIP):
+        lines = _xlsx_lines(content, min(LARGEST_UNPACKED, most * UNPACKED_A_ROW))
+    else:
+        lines = _csv_lines(content, notes)
     rows = []
     for line in lines:
         rows.append(line)
@@ -96,6 +103,7 @@ def _csv_lines(content: bytes, notes: list[str]) -> Iterator[Line]:
     begins = 1
     try:
         for cells in reader:
+            _refuse_wide(cells)
             if any(cell.strip() for cell in cells):
                 yield Line(begins, list(cells))
             begins = reader.line_num + 1
@@ -123,15 +131,25 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _xlsx_lines(content: bytes) -> Iterator[Line]:
+def _refuse_wide(cells: Sequence[object]) -> None:
+    if len(cells) > MOST_COLUMNS:
+        raise Invalid(f"The file has more than {MOST_COLUMNS} columns: delete those that are not needed.")
+
+
+def _xlsx_lines(content: bytes, largest: int) -> Iterator[Line]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > LARGEST_UNPACKED:
-            raise Invalid(f"The file unpacks to more than {LARGEST_UNPACKED // 1024**2} MB: split it.")
+        if unpacked > largest:
+            raise Invalid(f"The file unpacks to more than {largest / 1024**2:.0f} MB: delete empty rows, or split it.")
         # Formulas as text, not their results: they are refused row by row. A text that only looks like one is marked.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-        for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
+        sheet: Any = book.worksheets[0]
+        sheet.reset_dimensions()  # a file may claim sixteen thousand columns, and each of its rows would get them
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            if number > LAST_LINE:
+                raise Invalid(f"The file has rows beyond line {LAST_LINE:,}, which no Excel file has.")
+            _refuse_wide(cells)
             if any(cell.value not in (None, "") for cell in cells):
                 yield Line(number, [_cell(cell) for cell in cells])
     except UNREADABLE as error:

@@ -39,6 +39,7 @@ GENDERS = {**{gender.value: gender for gender in Gender}, **{gender.label.casefo
 INTERNATIONAL = re.compile(r"^\+[0-9]")
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 SHOWN = 40
+FEW = 5  # unknown columns that a sentence names
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ def columns_of(header: Line) -> list[str]:
     while wanted and not wanted[-1]:
         wanted.pop()
     known = (*COLUMNS, *NOT_IMPORTED)
-    faults = [_unknown(name) for name in wanted if name not in known]
+    unknown = [name for name in wanted if name not in known]
+    faults = [_unknown(name) for name in unknown[:FEW]]
+    if len(unknown) > FEW:
+        faults.append(f"and {len(unknown) - FEW} more are not known")
     faults += [f"the column {name} stands there twice" for name in known if wanted.count(name) > 1]
     if not {NUMBER, "email"} & set(wanted):
         faults.append("there is no column email or employee_number")

@@ -182,7 +182,9 @@ def _refuse_moved_on(people: Sequence[Person], content: bytes, seen: str) -> Non
         raise Invalid(sentence, fields={"seen": sentence}) from error
     if file != _digest(content):
         raise Conflict("This is another file than the one of the report; look at its own report before you commit.")
-    moved = [str(person) for person in people if before.get(str(person.pk)) != _state(person)]
+    moved = [str(person) for person in people if before.pop(str(person.pk), "") != _state(person)]
+    # Whoever is left over is found by no row any more: a row that was about them would hire somebody else.
+    moved += map(str, Person.objects.filter(pk__in=before).order_by("pk")[: FEW + 1])
     if moved:
         others = f" and {len(moved) - FEW} more" if len(moved) > FEW else ""
         named = ", ".join(moved[:FEW])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from config import tenancy
 from staff.models import AccessEntry, AuditKind, Person
 from staff.services import audit
 
@@ -27,4 +28,4 @@ def opened_many(people: Iterable[int], what: str, *, by: Person) -> None:
     the caller writes: the one of the export."""
     now = timezone.now()
     entries = (AccessEntry(person_id=pk, what=what[:LONGEST_WHAT], by=by, at=now) for pk in people if pk != by.pk)
-    AccessEntry.objects.bulk_create(entries, batch_size=BATCH)
+    AccessEntry.objects.bulk_create(tenancy.owned_in_bulk(entries), batch_size=BATCH)

@@ -20,11 +20,11 @@ NAMES = {"first_name": "first name", "last_name": "last name"}
 PHONE = re.compile(r"^\+?[0-9][0-9 ().-]{5,18}$")
 # NUL and its kind: PostgreSQL cannot store the first, and no screen can show the others.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+ERASED = "They were erased, which nothing undoes; hire them anew."
 LINES = re.compile(r"\r?\n")  # an address has several
 FIRST_HIRING = date(1950, 1, 1)
 HOURS_OF_A_WEEK = Decimal(168)
 MOST_PAY = Decimal(10) ** 12
-ERASED = "They were erased, which nothing undoes; hire them anew."
 
 # What a role's reach needs to mean anything. Somebody without it could be neither rostered nor reached.
 NEEDED = {

@@ -81,7 +81,7 @@ def hire_many(rows: Sequence[HireDetails], *, by: Person, invite: bool = True) -
     sentence = "One of the e-mail addresses already belongs to somebody."
     with refusing(dict.fromkeys(EMAIL_CONSTRAINTS, sentence)):
         _enrol(people)
-        Person.objects.bulk_create(people, batch_size=BATCH)
+        Person.objects.bulk_create(tenancy.owned_in_bulk(people), batch_size=BATCH)
     _begin_histories(people, rows, by=by)
     if invite:
         write_letters(people, LetterKind.INVITATION)

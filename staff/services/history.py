@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from config import tenancy
 from config.errors import Refused, refusing
 from staff.models import EmploymentEvent, Kind, Person, Standing, State
 from staff.models.careers import STANDING
@@ -71,13 +72,13 @@ def record_hires(people: Sequence[Person], salaries: Mapping[int, Decimal], *, b
         )
         event.set_standing("after", standing_of(person, salaries.get(place)))
         events.append(event)
-    EmploymentEvent.objects.bulk_create(events, batch_size=BATCH)
+    EmploymentEvent.objects.bulk_create(tenancy.owned_in_bulk(events), batch_size=BATCH)
 
 
 def keep_many(events: Sequence[EmploymentEvent]) -> None:
     """Save new events of many people; all of them have come about, so none of them is a second open one."""
     if events:
-        EmploymentEvent.objects.bulk_create(events, batch_size=BATCH)
+        EmploymentEvent.objects.bulk_create(tenancy.owned_in_bulk(events), batch_size=BATCH)
 
 
 def correct_hiring(person: Person) -> None:

@@ -31,6 +31,7 @@ ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=30)
 OF_USE = timedelta(days=1)  # how long a notice is worth sending
 CODE = 10**6
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def write_letters(
     """Write the same letter to many people; `at` names other addresses than their own, by the person's id."""
     now, opens = timezone.now(), OPENS.get(kind)
     until = now + (opens.lasts if opens else OF_USE)
-    Letter.objects.bulk_create(
+    letters = (
         Letter(
             person=person,
             kind=kind,
@@ -91,6 +92,7 @@ def write_letters(
         )
         for person in people
     )
+    Letter.objects.bulk_create(tenancy.owned_in_bulk(letters), batch_size=BATCH)
     _hint_after_commit()
 
 

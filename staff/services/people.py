@@ -29,6 +29,9 @@ RECENTLY = timedelta(days=30)  # how long a sign-in counts as a sign of life
 CAREER = frozenset({"role", "branch", "department", "sub_department", "contract_hours", "hired_on"})
 PERSONAL = {"first_name", "last_name", "email", "phone", "personal_phone", "address", "date_of_birth", "gender"}
 EDITABLE = CAREER | PERSONAL
+ABOVE = "Nobody changes somebody above their own category."
+GRANTED_ABOVE = "Nobody grants a role above their own category."
+OWN_CAREER = "Nobody changes their own role, place or contract."
 
 
 def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Person:
@@ -37,9 +40,9 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
 
     A new role, place or contract becomes an event of today, as through `change_career`.
 
-    Raises Forbidden unless `by` is Human Resource, for their own career, and for a role above their own category;
-    Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's, and for somebody
-    who was erased.
+    Raises Forbidden unless `by` is Human Resource, for their own career, and for somebody or a role above their
+    own category; Invalid for data that does not fit together; Refused for an e-mail address that is somebody else's,
+    and for somebody who was erased.
     """
     if not may(by, "edit_people"):
         raise Forbidden("Only Human Resource edits people.")
@@ -47,10 +50,12 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     refuse_erased(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
     if by.pk == person.pk and CAREER & changed.keys():
-        raise Forbidden("Nobody changes their own role, place or contract.")
+        raise Forbidden(OWN_CAREER)
+    if changed and is_above(person.role, by):
+        raise Forbidden(ABOVE)
     role = changed.get("role")
     if role and is_above(role, by):
-        raise Forbidden("Nobody grants a role above their own category.")
+        raise Forbidden(GRANTED_ABOVE)
     moves = {name: value for name, value in changed.items() if name in STANDING}
     event = event_of(person, moves, career_of(person), by=by) if moves else None
     person = save_changes(person, changed, ends_tokens=role is not None)

@@ -46,9 +46,7 @@ def change_plan(organisation_id: int, change: PlanChange) -> Organisation:
         held = hold_organisation()  # two operators, or two beats, come one after the other
         if change.begins_on and change.begins_on > today:
             return _keep(held, next_plan=change.plan, next_plan_on=change.begins_on)
-        until = change.until
-        if change.plan == Plan.TRIAL and until is None:
-            until = today + timedelta(days=TRIAL_DAYS)
+        until = change.until or _last_day(change.plan, today)
         return _keep(held, plan=change.plan, plan_until=until, next_plan="", next_plan_on=None)
 
 
@@ -61,7 +59,8 @@ def begin_next_plan(organisation_id: int, today: date | None = None) -> int:
         if row.next_plan_on is None or row.next_plan_on > today:
             return 0
         before, day = Plan(row.plan), row.next_plan_on
-        row = _keep(row, plan=row.next_plan, plan_until=None, next_plan="", next_plan_on=None)
+        until = _last_day(Plan(row.next_plan), today)
+        row = _keep(row, plan=row.next_plan, plan_until=until, next_plan="", next_plan_on=None)
         label = Plan(row.plan).label
         _tell(f"plan:{day}", f"Your plan is now {label}", f"It was {before.label} until yesterday.")
     return 1
@@ -93,6 +92,11 @@ def _refuse_odd(change: PlanChange, today: date) -> None:
         faults["until"] = f"{SMALLEST.label} has no last day: it is what a plan falls to."
     if faults:
         raise Invalid(" ".join(dict.fromkeys(faults.values())), fields=faults)
+
+
+def _last_day(plan: Plan, begins_on: date) -> date | None:
+    """The last day of a plan of which nobody has said one: trials end, whichever way they began."""
+    return begins_on + timedelta(days=TRIAL_DAYS) if plan == Plan.TRIAL else None
 
 
 def _keep(row: Organisation, **values: object) -> Organisation:

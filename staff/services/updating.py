@@ -19,7 +19,7 @@ from staff.services.fitness import ERASED, faults_of, new_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken, taken_emails
 from staff.services.history import correct_hirings, keep_many
 from staff.services.letters import end_links_of, write_letters
-from staff.services.people import CAREER, EDITABLE, event_of
+from staff.services.people import ABOVE, CAREER, EDITABLE, GRANTED_ABOVE, OWN_CAREER, event_of
 
 BATCH = 500
 
@@ -110,11 +110,11 @@ def _hands(check: Check, by: Person) -> dict[str, str]:
     if check.person.is_erased:
         return dict.fromkeys(check.changed, ERASED)
     if check.person.pk == by.pk:
-        return dict.fromkeys(CAREER & check.changed.keys(), "Nobody changes their own role, place or contract.")
+        return dict.fromkeys(CAREER & check.changed.keys(), OWN_CAREER)
     if is_above(check.person.role, by):
-        return dict.fromkeys(check.changed, "Nobody changes somebody above their own category.")
+        return dict.fromkeys(check.changed, ABOVE)
     if "role" in check.changed and is_above(check.after.role, by):
-        return {"role": "Nobody grants a role above their own category."}
+        return {"role": GRANTED_ABOVE}
     return {}
 
 

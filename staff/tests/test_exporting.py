@@ -3,17 +3,20 @@
 import csv
 import io
 import stat
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from config import tenancy
 from config.testing import ACE, bearer
-from staff.models import AccessEntry, AuditEntry, AuditKind, EmploymentEvent, Kind, Person, State
+from staff.models import AccessEntry, AuditEntry, AuditKind, EmploymentEvent, Kind, Organisation, Person, State
 from staff.tests.make import make_person
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +76,22 @@ def test_human_resource_gets_everybody_with_the_columns_of_the_import(cast):
         "",
         "active",
     )
+
+
+def test_who_has_left_is_so_by_the_readers_clock(cast, signed_in):
+    client = signed_in(cast.hr)
+    with tenancy.organisation(ACE):
+        Organisation.objects.filter(pk=ACE).update(timezone="Pacific/Kiritimati")
+        Person.objects.filter(pk=cast.hr.pk).update(branch=None)
+        yesterday = timezone.localdate(timezone=ZoneInfo("Pacific/Kiritimati")) - timedelta(days=1)
+        Person.objects.filter(pk=cast.cashier.pk).update(left_on=yesterday)
+    # From 10:00 UTC on it is tomorrow there, so that by UTC's day the last working day would not be over.
+    with time_machine.travel(datetime.combine(yesterday, time(11), UTC), tick=False):
+        answer = client.get("/reports/people/file")
+        (row,) = [row for row in rows_of(answer) if row["email"] == cast.cashier.email]
+        assert row["status"] == "left"
+        assert f"people-{yesterday + timedelta(days=1)}.csv" in answer["Content-Disposition"]
+        assert cast.cashier.full_name not in client.get("/team/").content.decode()
 
 
 @pytest.mark.parametrize("who", ["auditor", "coo", "ceo", "group_head", "branch_manager", "floor_manager", "cashier"])

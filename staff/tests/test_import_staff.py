@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from config import tenancy
@@ -247,6 +249,14 @@ def test_it_asks_the_same_number_of_questions_for_2_rows_and_200(cast, write, dj
         with tenancy.organisation(ACE), django_assert_max_num_queries(14):
             report = import_people(write(HEADER, *rows(count)), by=cast.hr, commit=True)
         assert report.hired == count
+
+
+def test_people_their_histories_and_letters_go_in_as_arrays_and_not_value_by_value(cast, write):
+    with tenancy.organisation(ACE), CaptureQueriesContext(connection) as queries:
+        import_people(write(HEADER, ADA, BEN), by=cast.hr, commit=True)
+    for table in ("staff_person", "staff_employmentevent", "staff_letter"):
+        (said,) = [query["sql"] for query in queries if query["sql"].startswith(f'INSERT INTO "{table}"')]
+        assert "UNNEST" in said
 
 
 def test_a_role_of_a_department_asks_nothing_more(cast, write):

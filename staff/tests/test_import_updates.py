@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 
 from config import tenancy
-from config.errors import Conflict, Invalid
+from config.errors import Conflict, Forbidden, Invalid
 from config.testing import ACE, session_of
 from staff.auditing import words
 from staff.importing import Outcome, import_content
 from staff.models import AuditEntry, AuditKind, Door, EmploymentEvent, Kind, Letter, LetterKind, Person, State
 from staff.roles import Category, Duty, Reach
-from staff.services import ChangeDetails, change_career
+from staff.services import ChangeDetails, change_career, edit_person
+from staff.services.erasing import erase
+from staff.tests.careers import fresh, make_leaving
 from staff.tests.make import make_person, make_role
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,10 @@ def test_nobody_moves_themselves_and_nobody_is_raised_above_the_importer(here):
     above = bring(here, header, f"{here.ceo.email},,0805 555 0100", by=importer, commit=True)
     assert faults(above) == ["line 2, phone “0805 555 0100”: Nobody changes somebody above their own category."]
     assert bring(here, header, f"{importer.email},,0805 555 0100", by=importer, commit=True).changed == 1
+    # Else a new address at an edit and a letter for a forgotten password would make them whoever they like.
+    with pytest.raises(Forbidden, match="Nobody changes somebody above their own category"):
+        edit_person(here.ceo, {"email": "mine@x.example"}, by=importer)
+    assert edit_person(here.cashier, {"phone": "0805 555 0101"}, by=importer).phone == "0805 555 0101"
 
 
 def test_whom_somebody_else_has_changed_since_the_rehearsal_is_named_and_nothing_is_written(here):
@@ -143,6 +149,26 @@ def test_whom_somebody_else_has_changed_since_the_rehearsal_is_named_and_nothing
     assert bring(here, *lines, commit=True, seen=bring(here, *lines).seen).changed == 2
     with pytest.raises(Invalid, match="of no report"):
         bring(here, *lines, commit=True, seen=seen[:-3] + "xyz")
+
+
+def test_a_row_whose_person_it_no_longer_finds_hires_nobody_in_their_place(here):
+    header = "email,first_name,last_name,role,hired_on,branch,department"
+    line = f"{here.cashier.email},Adaeze,Nwosu,Cashier,2024-01-01,Bodija,SuperMarket"
+    seen, there = bring(here, header, line).seen, Person.objects.count()
+    Person.objects.filter(pk=here.cashier.pk).update(email="nwosu@x.example")
+    with pytest.raises(Conflict, match="Somebody has changed Adaeze Nwosu since the report"):
+        bring(here, header, line, commit=True, seen=seen)
+    assert Person.objects.count() == there
+
+
+def test_who_was_erased_gets_no_name_back_by_a_file(here):
+    make_leaving(here.cashier, by=here.hr)
+    number = here.cashier.employee_number
+    erase(fresh(here.cashier), reason="A request of theirs", typed=number, by=here.hr)
+    report = bring(here, "employee_number,first_name,phone", f"{number},Adaeze,0805 555 0100", commit=True)
+    sentence = "They were erased, which nothing undoes; hire them anew."
+    assert {fault.reason for fault in report.faults} == {sentence}
+    assert (again(here.cashier).first_name, again(here.cashier).phone) == ("Former staff member", "")
 
 
 def test_one_person_in_two_rows_and_an_address_for_two_people_are_faults(here):

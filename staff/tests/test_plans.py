@@ -65,7 +65,11 @@ def test_reports_are_not_part_of_every_plan_and_taking_people_out_is(cast, clien
         page = client.get(address)
         assert (page.status_code, "does not include reports and analytics" in page.content.decode()) == (403, True)
     assert client.get("/reports/people/file").status_code == 200
+    page = client.get("/reports/").content.decode()
+    assert "Your plan does not include reports" in page
+    assert "/reports/staff/" not in page
     put_on(Plan.TRIAL)
+    assert "/reports/staff/?by=branch" in client.get("/reports/").content.decode()
     assert client.get("/reports/staff/").status_code == 200
 
 
@@ -111,6 +115,13 @@ def test_an_answer_that_was_kept_is_not_given_again_once_the_plan_has_lost_the_a
 def test_a_trial_lasts_thirty_days_where_nobody_says_when_it_ends(cast):
     put_on(Plan.TRIAL)
     assert row().plan_until == timezone.localdate() + timedelta(days=30)
+
+
+def test_a_trial_that_begins_later_lasts_thirty_days_too(cast):
+    day = timezone.localdate() + timedelta(days=10)
+    put_on(Plan.TRIAL, begins_on=day)
+    begin_next_plan(ACE, day)
+    assert (row().plan, row().plan_until) == (Plan.TRIAL, day + timedelta(days=30))
 
 
 def test_days_that_make_no_sense_are_refused(cast):

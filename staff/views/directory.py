@@ -6,12 +6,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from staff import selectors
 from staff.forms import TeamForm
 from staff.roles import may
+from staff.services.history import today_for
 from staff.signin import user_of
 
 LOOKS = {"theme": {"light", "dark"}, "density": {"comfortable", "compact"}}
@@ -25,7 +25,7 @@ def team(request: HttpRequest) -> HttpResponse:
     form = TeamForm(request.GET)
     after = request.GET.get("cursor", "")
     user = user_of(request)
-    found = selectors.team(user, wanted=form.wanted(), after=after, today=timezone.localdate())
+    found = selectors.team(user, wanted=form.wanted(), after=after, today=today_for(user))
     people = "1 person" if found.total == 1 else f"{found.total:,} people"
     page = {
         "people": found.people,

@@ -10,7 +10,6 @@ from django.forms import Form
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from config.errors import Invalid
@@ -19,6 +18,7 @@ from staff.exporting import GROUPS, PEOPLE, export_people, export_report
 from staff.forms import TeamForm
 from staff.forms.reports import ReportForm
 from staff.models import Person
+from staff.plans import Feature, may_use
 from staff.roles import may, require
 from staff.selectors import people_wanted
 from staff.selectors.reports import BY, Asked, line_of, report_page, require_reports, staff_report
@@ -35,7 +35,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, "see_profiles")
     context = {
-        "by": BY.items(),
+        "by": BY.items() if may_use(user.organisation, Feature.ANALYTICS) else (),
         "may_export": may(user, "export_people"),
         "may_import": may(user, "import_people"),
         "sees_salaries": may(user, "see_salaries"),
@@ -94,7 +94,6 @@ def people_file(request: HttpRequest) -> FileResponse:
         form=(form := _form(request)),
         salaries=request.GET.get("salaries") == "1",
         asked=asked,
-        today=timezone.localdate(),
     )
     return as_download(made.file, made.name, form)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
 from config import tenancy
 from config.commands import ExampleCommand
@@ -46,8 +45,8 @@ class Command(ExampleCommand):
         try:
             with tenancy.organisation(organisation_named(options["organisation"])):
                 by = in_whose_name(options["by"])
-                people, today = Person.objects.all(), timezone.localdate()
-                made = export_people(people, by=by, asked={}, today=today, form=form, salaries=options["salaries"])
+                people = Person.objects.all()
+                made = export_people(people, by=by, asked={}, form=form, salaries=options["salaries"])
                 # Before the commit: what could not be written down is not in the log either.
                 self._hand_over(made, to)
         except Refused as refused:

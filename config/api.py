@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+# For what goes out as a file and is written down. Without HEAD, which REST framework would answer by doing all of GET.
+GET_ALONE = ["get", "options"]
+
+
 class KeysetPagination(BasePagination):
     """`{"results": […], "next": cursor|null}`, `?limit=` up to 200; a page costs the same at any depth.
 

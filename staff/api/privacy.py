@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, IdOf
+from config.api import GET_ALONE, Id, IdOf
 from config.errors import Invalid
 from config.idempotency import HEADER, idempotent
 from staff.api.papers import FILE
@@ -50,6 +50,8 @@ class ErasureSerializer(serializers.ModelSerializer[Erasure]):
 
 class DataExport(APIView):
     """A copy of all that is kept about one person."""
+
+    http_method_names = GET_ALONE
 
     @extend_schema(parameters=[STAFF], responses=FILE)
     def get(self, request: Request) -> FileResponse:

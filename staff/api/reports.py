@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api import Id, limit_of
+from config.api import GET_ALONE, Id, limit_of
 from config.errors import Invalid
 from config.fields import Day, PageAsked
 from config.ranges import LARGEST_ID
@@ -103,6 +103,7 @@ class StaffReportSerializer(serializers.Serializer[Any]):
 class StaffReportView(APIView):
     """People in reach by branch, department, role, gender, seniority or age; for those who see profiles."""
 
+    http_method_names = GET_ALONE
     content_negotiation_class = AsAsked
 
     @extend_schema(
@@ -133,6 +134,7 @@ class StaffReportView(APIView):
 class StaffExport(APIView):
     """People as a file."""
 
+    http_method_names = GET_ALONE
     content_negotiation_class = AsAsked
     filter_backends = [DjangoFilterBackend]
     filterset_class = StaffFilters

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import Branch, Department, Person, Role, SubDepartment
-from staff.roles import may
+from staff.roles import Category, is_above, may
 from staff.services.fitness import UNPRINTABLE, refuse_faults
 from staff.services.room import hold_room_for_branch
 
@@ -83,8 +83,12 @@ def add_role(details: Mapping[str, Any], *, by: Person) -> Role:
 def change_role(role: Role, changes: Mapping[str, Any], *, by: Person) -> Role:
     """Change a role, for everybody who holds it.
 
-    Raises Forbidden for more or less power in one's own role, Refused for a department that a holder is not in.
+    Raises Forbidden for more or less power in one's own role and for a role that is, or would be, above one's own
+    category; Refused for a department that a holder is not in.
     """
+    wanted = changes.get("category")
+    if is_above(role, by) or (wanted in Category.values and is_above(Role(category=wanted), by)):
+        raise Forbidden("Nobody changes a role above their own category.")
     if role.pk == by.role_id and any(changes.get(name, getattr(role, name)) != getattr(role, name) for name in POWER):
         raise Forbidden("Nobody changes what their own role may do.")
     for place in ("department", "sub_department"):

@@ -147,6 +147,12 @@ def test_the_api_gives_ones_own_and_human_resource_anybodys(cast):
     assert ask(cast.hr, "?staff=all").status_code == 400
 
 
+@pytest.mark.parametrize("path", ["gdpr/export", "staff/export", "staff/report?format=csv"])
+def test_a_head_request_takes_nothing_out(cast, ace, path):
+    assert Client().head(f"/api/v1/{path}", headers=bearer(cast.hr)).status_code == 405
+    assert not AuditEntry.objects.filter(kind="export").exists()
+
+
 def test_an_eleventh_copy_within_a_minute_is_refused(cast):
     asked = [Client().get("/api/v1/gdpr/export", headers=bearer(cast.cashier)).status_code for _ in range(11)]
     assert asked == [200] * 10 + [429]

@@ -175,6 +175,17 @@ def test_a_sub_department_with_people_stays_in_its_department(client, cast):
     assert answer.status_code == 409
 
 
+def test_nobody_changes_a_role_above_their_own_category_or_raises_one_above_it(client, cast):
+    with tenancy.organisation(ACE):
+        Role.objects.filter(pk=cast.hr.role_id).update(category="admin")
+        above, below = cast.ceo.role_id, cast.branch_manager.role_id
+    for role, change in ((above, {"name": "Caretaker"}), (below, {"category": "senior_admin"})):
+        answer = client.patch(
+            f"/api/v1/roles/{role}", json.dumps(change), content_type="application/json", headers=bearer(cast.hr)
+        )
+        assert (answer.status_code, "above their own category" in answer.content.decode()) == (403, True)
+
+
 def test_a_role_whose_holders_work_elsewhere_does_not_move(client, cast):
     path = f"roles/{cast.cashier.role_id}"
     assert send(client, "patch", path, {"department": str(cast.eatery.pk)}, cast.hr).status_code == 409

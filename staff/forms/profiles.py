@@ -21,9 +21,10 @@ def _phone(label: str) -> forms.CharField:
 
 def gender_field() -> forms.TypedChoiceField:
     """What somebody says of their gender; nothing, unless it is said."""
-    return forms.TypedChoiceField(
-        choices=Gender.choices, initial=Gender.NOT_SAID, required=False, empty_value=Gender.NOT_SAID
-    )
+    # First in the list, because a browser shows the first where a draft says nothing yet.
+    said = [choice for choice in Gender.choices if choice[0] != Gender.NOT_SAID]
+    choices = [(Gender.NOT_SAID.value, Gender.NOT_SAID.label), *said]
+    return forms.TypedChoiceField(choices=choices, initial=Gender.NOT_SAID, required=False, empty_value=Gender.NOT_SAID)
 
 
 class PhonesForm(ServedForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -126,6 +127,16 @@ def test_what_was_typed_stays_wrong_or_right_and_each_field_says_what_is_wrong(c
     client.post(here + "education", {**row({"institution": "Half typed"}), "do": "back"})
     assert "Half typed" in text(client.get(here + "education"))
     assert "Step 2 of 8" in text(client.get("/people/hire/"))
+
+
+def test_where_nobody_has_said_a_gender_a_browser_would_send_none(cast, signed_in):
+    client = signed_in(cast.hr)
+    here = begin(client)
+    client.post(here + "basics", {"first_name": "Bisi", "do": "next"})
+    page = text(client.get(here + "basics"))
+    # A browser sends the first of a list in which nothing is chosen.
+    choices = re.findall(r'<option value="(\w+)"( selected)?', page[page.index('name="gender"') :])
+    assert choices[0] == ("not_said", "")
 
 
 def test_the_list_leads_on_to_where_one_left(cast, signed_in):

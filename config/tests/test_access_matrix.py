@@ -11,7 +11,7 @@ import pytest
 from config import limits
 from config.tests.access import DOORS, MATRIX, ROLES, Visitor, line, make_world, promised, routes, url_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 
 HEAD = (
     "# What each role gets from each route with a row of its own organisation (the cashier's team, for managers).\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -14,7 +15,8 @@ from staff.selectors.privacy import names_of
 
 def _logged_about(person: Any) -> Q:
     """Django's log names rows by their words, which hold the person's name also where the row is a document."""
-    named = reduce(or_, (Q(object_repr__contains=name) for name in names_of(person)))
+    # Whole names: Ade O is not Ade Okoro.
+    named = reduce(or_, (Q(object_repr__regex=rf"(^|\W){re.escape(name)}($|\W)") for name in names_of(person)))
     theirs = Q(content_type__app_label="staff", content_type__model="person", object_id=str(person.pk))
     return theirs | named
 

@@ -14,6 +14,8 @@ from django.views import csrf
 from config import tenancy
 from config.errors import Refused
 
+# What a page with a form is asked by, and its status where what was typed is shown again with what is wrong.
+FORM, REFUSED = ["GET", "HEAD", "POST"], 422
 SIGNED_OUT = "You have been signed out. Sign in again in another tab, then go on here: what you typed stays."
 OPEN_TOO_LONG = "This page was open too long, and nothing was sent. Load it again, then repeat the last step."
 

@@ -19,6 +19,7 @@ from notifications import selectors, services
 from notifications.kinds import Kind
 from notifications.models import Notification
 from staff.models import Person
+from staff.signin import user_of
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
@@ -61,7 +62,7 @@ class Notifications(generics.ListAPIView[Notification]):
     def get(self, request: Request) -> bytes:
         """The list, or only what is unread."""
         only_unread = request.query_params.get("unread") == "true"
-        return _notifications(_user(request), only_unread=only_unread, **place_of(request))
+        return _notifications(user_of(request), only_unread=only_unread, **place_of(request))
 
 
 class UnreadCount(APIView):
@@ -71,7 +72,7 @@ class UnreadCount(APIView):
     @cached_answer("unread_count")
     def get(self, request: Request) -> bytes:
         """How many of one's notifications are unread."""
-        return JSONRenderer().render({"unread": selectors.unread_count(_user(request))})
+        return JSONRenderer().render({"unread": selectors.unread_count(user_of(request))})
 
 
 @cached("notifications")
@@ -86,7 +87,7 @@ class MarkAllRead(APIView):
     @extend_schema(request=None, responses=MarkedSerializer)
     def post(self, request: Request) -> Response:
         """Mark all of one's notifications as read."""
-        return Response({"marked": services.mark_all_read(_user(request))})
+        return Response({"marked": services.mark_all_read(user_of(request))})
 
 
 class MarkRead(APIView):
@@ -95,7 +96,7 @@ class MarkRead(APIView):
     @extend_schema(request=None, responses=NotificationSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Mark it as read; the first time counts."""
-        user = _user(request)
+        user = user_of(request)
         services.mark_read(_own(user, pk), by=user)
         return Response(NotificationSerializer(_own(user, pk)).data)
 
@@ -106,15 +107,10 @@ class NotificationDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Take it out of one's inbox."""
-        user = _user(request)
+        user = user_of(request)
         services.discard(_own(user, pk), by=user)
         return Response(status=204)
 
 
 def _own(user: Person, pk: int) -> Notification:
     return get_object_or_404(Notification.objects.visible_to(user), pk=pk)
-
-
-def _user(request: Request) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101  # IsAuthenticated has seen to it
-    return request.user

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config.caching import cached_page
 from notifications import selectors, services
 from notifications.models import Notification
-from staff.models import Person
+from staff.signin import user_of
 
 
 @login_required
@@ -22,7 +22,7 @@ from staff.models import Person
 def centre(request: HttpRequest) -> HttpResponse:
     """A person's inbox: all or unread, by day."""
     tab, after = request.GET.get("tab", ""), request.GET.get("cursor", "")
-    page = selectors.centre(_user(request), tab=tab, after=after, now=timezone.now())
+    page = selectors.centre(user_of(request), tab=tab, after=after, now=timezone.now())
     return render(request, "notifications/centre.html", {"page": page})
 
 
@@ -30,7 +30,7 @@ def centre(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one as read and go on to what it is about."""
-    person = _user(request)
+    person = user_of(request)
     notification = get_object_or_404(Notification.objects.visible_to(person), pk=pk)
     services.mark_read(notification, by=person)
     wanted = (request.POST.get("next", ""), notification.url)
@@ -41,7 +41,7 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark everything as read."""
-    services.mark_all_read(_user(request))
+    services.mark_all_read(user_of(request))
     return redirect("notifications")
 
 
@@ -57,7 +57,7 @@ def badge(request: HttpRequest) -> HttpResponse:
 @login_required
 @cached_page("unread_count")
 def _bell(request: HttpRequest) -> HttpResponse:
-    unread = selectors.unread_count(_user(request))
+    unread = selectors.unread_count(user_of(request))
     if request.GET.get("seen") == str(unread):
         return HttpResponse(status=204)
     # Without the shell's own context, which would count everything else as well.
@@ -67,8 +67,3 @@ def _bell(request: HttpRequest) -> HttpResponse:
 def is_local_path(url: str) -> bool:
     """Whether a URL leads to a page of this site: a redirect elsewhere would serve phishing."""
     return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-
-
-def _user(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101  # @login_required has seen to it
-    return request.user

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.caching import cached_page
 from config.errors import Forbidden, Refused
+from config.refusals import REFUSED
 from reviews import selectors, services
 from reviews.forms import answers_in, as_typed, is_sent, version_in
 from reviews.models import Review
@@ -21,8 +22,6 @@ from reviews.selectors.team import READY, Asked, Line, TeamWeek, team_week
 from staff.models import Person
 from staff.roles import may, may_read_reviews, may_review
 from staff.signin import user_of
-
-REFUSED = 422
 
 
 @require_safe

@@ -45,7 +45,7 @@ from staff.models import (
 from staff.models import Kind as EventKind
 from staff.tests.files import make_papers
 from staff.tests.hiring import basics, make_background, make_draft
-from staff.tests.make import Cast, make_person
+from staff.tests.make import Cast, make_operator
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -117,7 +117,7 @@ def make_world(cast: Cast) -> World:
         own |= _career(cast.cashier, by=cast.group_head)
         own |= make_background(cast.cashier, cast.hr)
         own["hiringdraft"] = make_draft(cast.floor_manager, basics=basics(cast.cashier)).pk
-        operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+        operator = make_operator(cast.ceo.role)
     with tenancy.organisation(OTHER):
         other |= _privacy(cast.other_cashier, by=cast.other_hr)
     with tenancy.organisation(ACE):

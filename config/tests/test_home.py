@@ -24,7 +24,7 @@ from roster.times import week_of
 from staff.documents.kinds import DocumentKind
 from staff.models import Person, RequiredDocument
 from staff.tests.files import make_document
-from staff.tests.make import make_branch, make_department, make_person, make_role
+from staff.tests.make import make_branch, make_department, make_operator, make_person, make_role
 
 pytestmark = pytest.mark.django_db
 
@@ -276,7 +276,7 @@ def test_many_teams_with_one_need_make_one_row(cast, world):
 # ── Operator, API, cost ──────────────────────────────────────────────────────
 def test_the_operator_is_told_what_this_is_and_sees_nobodys_numbers(cast, world, client):
     with tenancy.organisation(ACE):
-        operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+        operator = make_operator(cast.ceo.role)
     text = words(sign_in(client, operator).get("/"))
     assert "This installation" in text
     assert "Open the admin" in text

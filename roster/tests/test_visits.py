@@ -7,7 +7,7 @@ from config.testing import ACE, OTHER
 from roster.models import Shift
 from roster.services import open_roster
 from roster.tests.make import make_shift, next_monday
-from staff.tests.make import make_person
+from staff.tests.make import make_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def away(cast, signed_in):
     """The browser of an operator who visits the other organisation."""
     with tenancy.organisation(ACE):
-        operator = make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+        operator = make_operator(cast.ceo.role)
     client = signed_in(operator)
     client.post(f"/organisations/{OTHER}/visit", {"reason": "Rosters look empty to them"})
     return client

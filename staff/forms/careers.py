@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
 from config.errors import Invalid
-from config.ranges import FIRST_DAY, LAST_DAY
 from config.secrets import Unreadable, decrypt, encrypt
+from staff.forms.fields import day_field, hours_field, salary_field, salary_label
 from staff.models import Branch, Clearance, Department, Leaving, Person, Role, SubDepartment
 from staff.models.careers import LONGEST_REASON
 from staff.selectors.careers import roles_up_to
 from staff.services import ChangeDetails
-
-
-def day_field(label: str, hint: str = "", *, required: bool = False) -> forms.DateField:
-    widget = forms.DateInput(
-        {"type": "date", "min": f"{FIRST_DAY:%Y-%m-%d}", "max": f"{LAST_DAY:%Y-%m-%d}"}, "%Y-%m-%d"
-    )
-    return forms.DateField(label=label, help_text=hint, required=required, widget=widget)
 
 
 def _text(label: str, hint: str = "", longest: int = LONGEST_REASON) -> forms.CharField:
@@ -75,20 +67,11 @@ class LocationStep(StepForm):
 
 
 class SalaryStep(StepForm):
-    salary = forms.DecimalField(
-        required=False,
-        max_digits=14,
-        decimal_places=2,
-        min_value=Decimal("0.01"),
-        help_text="Empty: as it is.",
-        error_messages={"min_value": "A salary is more than nothing."},
-    )
-    contract_hours = forms.DecimalField(
-        label="Contract hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=168
-    )
+    salary = salary_field("Empty: as it is.")
+    contract_hours = hours_field()
 
     def prepare(self) -> None:
-        self.fields["salary"].label = f"Salary a month, {self.user.organisation.currency}"
+        self.fields["salary"].label = salary_label(self.user)
 
 
 class ReviewStep(StepForm):

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.errors import Invalid
-from staff.forms.careers import day_field
-from staff.forms.profiles import gender_field
+from staff.forms.fields import day_field, gender_field, hours_field, salary_field, salary_label
 from staff.models import Education, Experience, HiringDraft, Person
 from staff.models.hiring import FIRST, STEPS, steps_of
 from staff.roles import reach_of
@@ -95,9 +94,7 @@ class BasicsForm(HireForm):
     department = RowField(empty="None: all departments", required=False)
     sub_department = RowField(empty="None", required=False, label="Sub-department")
     hired_on = day_field("First working day", required=True)
-    contract_hours = forms.DecimalField(
-        label="Contract hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=168
-    )
+    contract_hours = hours_field()
 
     def prepare(self) -> None:
         for name in ("role", *PLACES):
@@ -135,17 +132,10 @@ class ExperienceForm(HireForm):
 
 
 class SalaryForm(HireForm):
-    salary = forms.DecimalField(
-        required=False,
-        max_digits=14,
-        decimal_places=2,
-        min_value=Decimal("0.01"),
-        help_text="Empty: it is set later.",
-        error_messages={"min_value": "A salary is more than nothing."},
-    )
+    salary = salary_field("Empty: it is set later.")
 
     def prepare(self) -> None:
-        self.fields["salary"].label = f"Salary a month, {self.user.organisation.currency}"
+        self.fields["salary"].label = salary_label(self.user)
 
 
 class OutsiderForm(HireForm):

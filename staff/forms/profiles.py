@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from staff.forms.careers import day_field
+from staff.forms.fields import day_field, gender_field
 from staff.forms.papers import ServedForm
-from staff.models import Education, Experience, Gender
+from staff.models import Education, Experience
 from staff.services.background import DAYS, KINDS, Background
 from staff.services.papers import Upload
 
@@ -17,14 +17,6 @@ def _phone(label: str) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=20, required=False, widget=forms.TextInput({"type": "tel", "autocomplete": "tel"})
     )
-
-
-def gender_field() -> forms.TypedChoiceField:
-    """What somebody says of their gender; nothing, unless it is said."""
-    # First in the list, because a browser shows the first where a draft says nothing yet.
-    said = [choice for choice in Gender.choices if choice[0] != Gender.NOT_SAID]
-    choices = [(Gender.NOT_SAID.value, Gender.NOT_SAID.label), *said]
-    return forms.TypedChoiceField(choices=choices, initial=Gender.NOT_SAID, required=False, empty_value=Gender.NOT_SAID)
 
 
 class PhonesForm(ServedForm):

@@ -49,21 +49,27 @@ def edit_person(person: Person, changes: Mapping[str, Any], *, by: Person) -> Pe
     person = locked(person)
     refuse_erased(person)
     changed = {name: value for name, value in changes.items() if name in EDITABLE and getattr(person, name) != value}
-    if by.pk == person.pk and CAREER & changed.keys():
-        raise Forbidden(OWN_CAREER)
-    if changed and is_above(person.role, by):
-        raise Forbidden(ABOVE)
-    role = changed.get("role")
-    if role and is_above(role, by):
-        raise Forbidden(GRANTED_ABOVE)
+    if denied := denied_to(by, person, changed):
+        raise Forbidden(next(iter(denied.values())))
     moves = {name: value for name, value in changed.items() if name in STANDING}
     event = event_of(person, moves, career_of(person), by=by) if moves else None
-    person = save_changes(person, changed, ends_tokens=role is not None)
+    person = save_changes(person, changed, ends_tokens="role" in changed)
     if event:
         keep(event)
     if "hired_on" in changed:
         correct_hiring(person)
     return person
+
+
+def denied_to(by: Person, person: Person, changed: Mapping[str, Any]) -> dict[str, str]:
+    """What of these new values `by` may not give this person, {field: sentence}: to themselves nothing of a career, to
+    nobody above their own category anything, and to nobody a role above it."""
+    if by.pk == person.pk:
+        return dict.fromkeys(sorted(CAREER & changed.keys()), OWN_CAREER)
+    if is_above(person.role, by):
+        return dict.fromkeys(changed, ABOVE)
+    role = changed.get("role")
+    return {"role": GRANTED_ABOVE} if role and is_above(role, by) else {}
 
 
 def event_of(person: Person, moves: Mapping[str, Any], now: CareerNow, *, by: Person) -> EmploymentEvent:

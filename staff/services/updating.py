@@ -13,13 +13,13 @@ from config.caching import touch
 from config.errors import Forbidden, Invalid, Refused, refusing
 from staff.models import EmploymentEvent, LetterKind, Person
 from staff.models.careers import STANDING
-from staff.roles import is_above, may
+from staff.roles import may
 from staff.selectors import CareerNow, careers_of
 from staff.services.fitness import ERASED, faults_of, new_faults, tidy
 from staff.services.hiring import EMAIL_CONSTRAINTS, taken, taken_emails
 from staff.services.history import correct_hirings, keep_many
 from staff.services.letters import end_links_of, write_letters
-from staff.services.people import ABOVE, CAREER, EDITABLE, GRANTED_ABOVE, OWN_CAREER, event_of
+from staff.services.people import EDITABLE, denied_to, event_of
 
 BATCH = 500
 
@@ -61,7 +61,7 @@ def check_updates(updates: Sequence[Update], *, by: Person) -> list[Check]:
     for check in checks:
         before = faults_of(check.person)
         check.faults = new_faults(before, faults_of(check.after), check.changed) if check.changed else {}
-        check.faults |= _hands(check, by)
+        check.faults |= _denied(check, by)
         if "email" in check.changed and check.after.email in used:
             check.faults.setdefault("email", taken(check.after.email))
         if check.moves and not check.faults:
@@ -103,19 +103,11 @@ def _compared(update: Update) -> Check:
     return Check(update.person, after, {name: pair for name, pair in pairs.items() if pair[0] != pair[1]})
 
 
-def _hands(check: Check, by: Person) -> dict[str, str]:
-    """What `by` may not do to this person at all."""
-    if not check.changed:
-        return {}
+def _denied(check: Check, by: Person) -> dict[str, str]:
+    """What `by` may not change of this person."""
     if check.person.is_erased:
         return dict.fromkeys(check.changed, ERASED)
-    if check.person.pk == by.pk:
-        return dict.fromkeys(CAREER & check.changed.keys(), OWN_CAREER)
-    if is_above(check.person.role, by):
-        return dict.fromkeys(check.changed, ABOVE)
-    if "role" in check.changed and is_above(check.after.role, by):
-        return {"role": GRANTED_ABOVE}
-    return {}
+    return denied_to(by, check.person, {name: after for name, (_, after) in check.changed.items()})
 
 
 def _add_event(check: Check, now: CareerNow, by: Person) -> None:

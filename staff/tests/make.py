@@ -57,6 +57,11 @@ def make_person(first_name: str, last_name: str, role: Role, **fields: Any) -> P
     return Person.objects.with_places().get(pk=person.pk)
 
 
+def make_operator(role: Role) -> Person:
+    """Whoever runs the installation, in the entered organisation."""
+    return make_person("Olu", "Platform", role, is_operator=True)
+
+
 @dataclass(frozen=True)
 class Cast:
     """Who plays in the tests. Names follow the demo logins; `teammate` is on the cashier's team, `stranger` is not."""

@@ -32,7 +32,7 @@ from staff.services.operating import as_operator
 from staff.services.protecting import set_rule
 from staff.services.second_factor import take_off
 from staff.tests.doors import api, enter, log_in, protect
-from staff.tests.make import make_person
+from staff.tests.make import make_operator
 from staff.tests.post import arrived
 
 READERS = ("hr", "ceo", "coo", "auditor")
@@ -161,7 +161,7 @@ def test_a_second_step_taken_off_alarms_where_it_was_a_senior_admins(cast):
 @pytest.mark.django_db
 def test_a_rule_that_an_operator_changes_alarms_like_ones_own(cast):
     with tenancy.organisation(OTHER):
-        operator = make_person("Olu", "Platform", cast.other_hr.role, is_operator=True)
+        operator = make_operator(cast.other_hr.role)
     with as_operator(operator):
         for rule in (SecondStep.EVERYBODY, SecondStep.EVERYBODY, SecondStep.NOBODY):
             with tenancy.organisation(ACE):

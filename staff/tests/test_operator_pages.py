@@ -14,7 +14,7 @@ from staff.selectors import organisations
 from staff.services.operating import entered
 from staff.services.signing import check_password
 from staff.signin import find_login
-from staff.tests.make import make_person
+from staff.tests.make import make_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ NEW = {
 @pytest.fixture
 def operator(cast):
     with tenancy.organisation(ACE):
-        return make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+        return make_operator(cast.ceo.role)
 
 
 @pytest.fixture

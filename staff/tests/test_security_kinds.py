@@ -22,7 +22,7 @@ from staff.services.visits import begin_visit
 from staff.signin import Login
 from staff.tests.careers import make_change
 from staff.tests.doors import api, enter, log_in, protect
-from staff.tests.make import make_person, make_role
+from staff.tests.make import make_operator, make_role
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def inside(happening):
 
 def visit(cast):
     with tenancy.organisation(OTHER):
-        operator = make_person("Olu", "Platform", cast.other_hr.role, is_operator=True)
+        operator = make_operator(cast.other_hr.role)
     begin_visit(ACE, by=operator, reason="Rosters look empty to them", now=timezone.now())
 
 

@@ -21,7 +21,7 @@ from staff.services.visits import begin_visit
 from staff.tasks import end_visits
 from staff.tests.careers import told
 from staff.tests.files import picture
-from staff.tests.make import make_person
+from staff.tests.make import make_operator, make_person
 from staff.tests.test_operator_pages import log_of_other
 from staff.visiting import visitor
 
@@ -32,7 +32,7 @@ BANNER = "You are visiting <b>Other Mart</b> until"
 @pytest.fixture
 def operator(cast):
     with tenancy.organisation(ACE):
-        return make_person("Olu", "Platform", cast.ceo.role, is_operator=True)
+        return make_operator(cast.ceo.role)
 
 
 @pytest.fixture

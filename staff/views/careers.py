@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Conflict, Forbidden, Invalid, Refused
+from config.refusals import REFUSED
 from staff import selectors, services
 from staff.forms.careers import STEPS, Draft, StepForm, details_in, form_of
 from staff.models import EmploymentEvent, Person, State
@@ -21,7 +22,6 @@ from staff.roles import may, may_change_career, may_see_salary
 from staff.selectors.careers import lines_of, moment_of, money, what_it_means
 from staff.signin import user_of
 
-REFUSED = 422
 ORDER = list(STEPS)
 DECISIONS = ("approve", "decline", "withdraw")
 

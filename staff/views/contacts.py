@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.refusals import FORM, REFUSED
 from staff.documents.kinds import PaperKind
 from staff.documents.serving import attachment
 from staff.forms import ContactForm, FileForm, GuarantorForm, KinForm
@@ -25,9 +26,6 @@ from staff.services.access import opened
 from staff.services.papers import add_guarantor_paper, remove_guarantor_paper, require_keeper
 from staff.signin import user_of
 from staff.visibility import person_with_papers
-
-REFUSED = 422
-FORM = ["GET", "HEAD", "POST"]
 
 
 @login_required

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config.refusals import REFUSED
 from staff.documents.kinds import DocumentKind
 from staff.documents.serving import attachment
 from staff.forms import DocumentForm
@@ -21,8 +22,6 @@ from staff.services.access import opened
 from staff.services.papers import add_document, remove_document, require_sender
 from staff.signin import user_of
 from staff.visibility import person_with_papers
-
-REFUSED = 422
 
 
 @login_required

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.errors import Conflict, Forbidden, Refused
+from config.refusals import FORM, REFUSED
 from staff.documents.kinds import DocumentKind
 from staff.forms import DocumentForm
 from staff.forms.hiring import faults_of, filled_in, forms_of, hiring_in, told_in, typed_in
@@ -25,9 +26,6 @@ from staff.roles import require
 from staff.selectors.hiring import unfinished
 from staff.services import drafts as services
 from staff.signin import user_of
-
-REFUSED = 422
-FORM = ["GET", "HEAD", "POST"]
 
 
 @login_required

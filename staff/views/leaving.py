@@ -17,14 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Forbidden, Refused
+from config.refusals import REFUSED
 from staff import selectors, services
 from staff.forms.careers import LeavingForm
 from staff.models import Clearance, EmploymentEvent, Leaving, Person, State
 from staff.roles import may, may_see_salary
 from staff.signin import user_of
 from staff.visibility import visible_person
-
-REFUSED = 422
 
 
 @login_required

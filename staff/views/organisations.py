@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from config.errors import Refused
 from config.ranges import LARGEST_ID
-from config.refusals import show_refusal
+from config.refusals import REFUSED, show_refusal
 from staff import selectors
 from staff.forms.organisations import FoundForm, PlanForm, SecondStepOfForm, VisitForm
 from staff.models import Organisation, Person, SecondStep
@@ -29,8 +29,6 @@ from staff.services.plans import change_plan
 from staff.services.visits import begin_visit
 from staff.signin import user_of
 from staff.visiting import leave, remember
-
-REFUSED = 422
 
 
 @login_required

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.errors import Forbidden
+from config.refusals import FORM, REFUSED
 from staff.documents.serving import zip_of
 from staff.forms.privacy import CopyForm, EraseForm, NumberForm
 from staff.models import ConsentKind, Door, Person
@@ -24,8 +25,6 @@ from staff.services.erasing import refuse_erasing
 from staff.services.exporting import export
 from staff.signin import user_of
 
-REFUSED = 422
-FORM = ["GET", "HEAD", "POST"]
 MOST_FOUND = 50
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.api import etag_of
+from config.refusals import FORM, REFUSED
 from staff import selectors
 from staff.documents.serving import picture_of
 from staff.forms.profiles import BackgroundForm, EducationForm, ExperienceForm, PhonesForm, PictureForm, ProfileForm
@@ -24,8 +25,6 @@ from staff.services.pictures import remove_picture, set_picture
 from staff.signin import user_of
 from staff.visibility import person_with_profile
 
-REFUSED = 422
-FORM = ["GET", "HEAD", "POST"]
 CHANGED = "Somebody changed this profile after you opened it. Look at what stands there now, then save yours again."
 
 

@@ -47,10 +47,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 @require_safe
 def staff(request: HttpRequest) -> HttpResponse:
     """The staff report: a bar and the figures of each group, and the people beneath."""
-    user = user_of(request)
-    require_reports(user)
-    form = ReportForm(request.GET, today=today_for(user))
-    asked = form.asked()
+    user, form, asked = _asked(request)
     page = report_page(user, asked, after=request.GET.get("cursor", ""))
     context = {
         "form": form,
@@ -68,10 +65,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 @require_GET
 def staff_file(request: HttpRequest) -> FileResponse:
     """The staff report as CSV or XLSX. It is written down."""
-    user = user_of(request)
-    require_reports(user)
-    form = ReportForm(request.GET, today=today_for(user))
-    asked = form.asked()
+    user, form, asked = _asked(request)
     _refuse_unread(form)
     file_form, part = _form(request), _one_of(request, "part", (GROUPS, PEOPLE))
     made = export_report(user, asked, form=file_form, part=part)
@@ -96,6 +90,14 @@ def people_file(request: HttpRequest) -> FileResponse:
         asked=asked,
     )
     return as_download(made.file, made.name, form)
+
+
+def _asked(request: HttpRequest) -> tuple[Person, ReportForm, Asked]:
+    """Who asks for a report, by what form, and for what. Raises Forbidden, PlanRequired."""
+    user = user_of(request)
+    require_reports(user)
+    form = ReportForm(request.GET, today=today_for(user))
+    return user, form, form.asked()
 
 
 def _refuse_unread(form: Form) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from config.refusals import REFUSED
 from staff import services
 from staff.forms import EventsForm, SecondStepRuleForm
 from staff.models import Person
@@ -27,7 +28,6 @@ TITLES = {
     exposure.UNPROTECTED: "Without the second step that they need",
     exposure.DORMANT: "With access, and not signed in for 90 days",
 }
-REFUSED = 422
 
 
 @login_required
